@@ -1,0 +1,3 @@
+#ifndef CAnsible_H
+#define CAnsible_H
+#endif

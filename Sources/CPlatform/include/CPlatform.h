@@ -1,0 +1,3 @@
+#ifndef CPlatform_H
+#define CPlatform_H
+#endif
