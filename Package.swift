@@ -26,7 +26,7 @@ let floors: [Floor] = [
   Floor(name: "CPlatform", kind: .c(libraries: []), tests: false),
   Floor(
     name: "Platform", imports: ["CPlatform"], products: ["Subprocess"]),
-  Floor(name: "Kubernetes", products: ["OrderedCollections"]),
+  Floor(name: "Kubernetes"),
   Floor(name: "Catalogue"),
 
   // Clusters.
@@ -39,17 +39,19 @@ let floors: [Floor] = [
     testImports: ["ClusterContract"]),
 
   // The language engine.
-  Floor(name: "Jinja", products: ["OrderedCollections"]),
+  Floor(
+    name: "Jinja", products: ["OrderedCollections"], testImports: ["Oracle"]),
   Floor(
     name: "CAnsible",
     kind: .c(libraries: ["yaml", "pcre2-8", "crypt"]), tests: false),
   Floor(
     name: "Ansible", imports: ["CAnsible", "Jinja", "Platform"],
-    products: ["Crypto", "_CryptoExtras", "OrderedCollections"]),
+    products: ["Crypto", "_CryptoExtras", "OrderedCollections"],
+    testImports: ["Oracle"]),
   Floor(
     name: "AnsibleKubernetes",
     imports: ["Ansible", "Jinja", "Kubernetes"],
-    testImports: ["Rehearsal"]),
+    testImports: ["Oracle", "Rehearsal"]),
 
   // A stack and its runs.
   Floor(
@@ -69,13 +71,13 @@ let floors: [Floor] = [
 
   // The console.
   Floor(name: "CNcurses", kind: .c(libraries: ["ncursesw", "tinfo"]), tests: false),
-  Floor(name: "Terminal", imports: ["CNcurses"]),
+  Floor(name: "Terminal", imports: ["CNcurses"], testImports: ["Golden"]),
   Floor(
     name: "Console",
     imports: [
       "Ansible", "Jinja", "Kubernetes", "Platform", "Run", "Stack", "Terminal",
     ],
-    testImports: ["Rehearsal"]),
+    testImports: ["Golden", "Rehearsal"]),
   Floor(
     name: "quarterdeck",
     imports: [
@@ -86,6 +88,8 @@ let floors: [Floor] = [
     products: ["ArgumentParser"], kind: .executable),
 
   // Shared by tests only.
+  Floor(name: "Golden", kind: .support, tests: false),
+  Floor(name: "Oracle", kind: .support, tests: false),
   Floor(
     name: "ClusterContract", imports: ["Kubernetes"], kind: .support,
     tests: false),
@@ -198,6 +202,7 @@ let package = Package(
         targets: floors.map(\.name).filter {
           ![
             "quarterdeck", "Console", "Terminal", "CNcurses", "ClusterContract",
+            "Golden", "Oracle",
           ].contains($0)
         }),
     ] : [],
