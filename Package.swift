@@ -18,7 +18,11 @@ struct Floor {
   /// Targets that only the tests of this floor need.
   var testImports: [String] = []
 
-  enum Kind { case swift, c(libraries: [String]), executable, support }
+  enum Kind {
+    case swift
+    case c(libraries: [String])
+    case executable, support
+  }
 }
 
 let floors: [Floor] = [
@@ -70,7 +74,8 @@ let floors: [Floor] = [
     testImports: ["Rehearsal"]),
 
   // The console.
-  Floor(name: "CNcurses", kind: .c(libraries: ["ncursesw", "tinfo"]), tests: false),
+  Floor(
+    name: "CNcurses", kind: .c(libraries: ["ncursesw", "tinfo"]), tests: false),
   Floor(name: "Terminal", imports: ["CNcurses"], testImports: ["Golden"]),
   Floor(
     name: "Console",
@@ -95,7 +100,9 @@ let floors: [Floor] = [
     tests: false),
 ]
 
-/// Where each product comes from. Versions are those that the build machines
+/// Where each product comes from.
+///
+/// Versions are those that the build machines
 /// mirror; `from:` keeps to the same major version.
 let packages: [String: (package: String, dependency: Package.Dependency)] = {
   func apple(_ name: String, _ version: Version) -> Package.Dependency {

@@ -3,8 +3,10 @@
 
 import Foundation
 
-/// A running judge, started in one of the pinned environments of
-/// `Tests/Support/venv`. Answers come in the order of the questions.
+/// A running judge.
+///
+/// It is started in one of the pinned environments of `Tests/Support/venv`;
+/// answers come in the order of the questions.
 public final class Oracle {
   /// What keeps a judge from answering.
   public struct Failure: Error, CustomStringConvertible {
