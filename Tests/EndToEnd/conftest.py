@@ -1,0 +1,89 @@
+"""What every end-to-end test is given: the program, a home of its own, and a
+terminal that is closed again afterwards."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from terminal import Terminal
+
+
+@pytest.fixture
+def binary():
+    path = os.environ.get("QUARTERDECK_BINARY")
+    if not path or not os.access(path, os.X_OK):
+        pytest.fail("QUARTERDECK_BINARY does not name the built program")
+    return path
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home directory that nothing of the caller's reaches."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def environment(home):
+    return {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_RUNTIME_DIR": str(home),
+        "KUBECONFIG": "/nonexistent/kubeconfig",
+        "PATH": os.environ["PATH"],
+        "SWIFT_BACKTRACE": "enable=no",
+        "NO_COLOR": "",
+    }
+
+
+@pytest.fixture
+def terminal(binary, environment, tmp_path):
+    """Opens terminals: terminal("new", "lab", columns=80, rows=24)."""
+    opened = []
+
+    def open_one(*words, cwd=tmp_path, env=None, **options):
+        one = Terminal([binary, *words], cwd=cwd,
+                       env={**environment, **(env or {})}, **options)
+        opened.append(one)
+        return one
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def command(binary, environment, tmp_path):
+    """Runs the program without a terminal: command("services") -> result."""
+
+    def run(*words, cwd=tmp_path, env=None, seconds=60, input=None):
+        return subprocess.run(
+            [binary, *map(str, words)], cwd=cwd,
+            env={**environment, **(env or {})}, input=input,
+            capture_output=True, text=True, timeout=seconds)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory):
+    """A real API server with its own kubeconfig, stopped at the end."""
+    support = pathlib.Path(__file__).parent.parent / "Support" / "control-plane"
+    run = tmp_path_factory.mktemp("control-plane")
+    done = subprocess.run(
+        [str(support / "up")], env={**os.environ, "RUN": str(run)},
+        stdout=subprocess.PIPE, text=True, timeout=900)
+    assert done.returncode == 0, "the control plane did not start"
+    kubeconfig = ""
+    for line in done.stdout.splitlines():
+        if line.startswith("export KUBECONFIG="):
+            kubeconfig = line.split("=", 1)[1].strip("'\"")
+    assert kubeconfig, done.stdout
+    yield {"KUBECONFIG": kubeconfig}
+    subprocess.run([str(support / "down")], env={**os.environ, "RUN": str(run)},
+                   timeout=60, check=False)
