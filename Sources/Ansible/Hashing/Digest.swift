@@ -1,0 +1,46 @@
+// Digests as text, for this target and those above: swift-crypto is imported
+// here alone.
+
+import Crypto
+
+/// Digests of bytes as lower-case hexadecimal text.
+public enum Digest {
+  /// The functions that roles ask for by name (`hash`, `checksum`).
+  public enum Function: String, Sendable, CaseIterable {
+    case md5
+    case sha1
+    case sha256
+    case sha384
+    case sha512
+  }
+
+  /// The digest of `bytes` by `function`.
+  public static func hex(
+    _ bytes: some Sequence<UInt8>, _ function: Function
+  ) -> String {
+    let all = Array(bytes)
+    switch function {
+    case .md5: return hex(Insecure.MD5.hash(data: all))
+    case .sha1: return hex(Insecure.SHA1.hash(data: all))
+    case .sha256: return hex(SHA256.hash(data: all))
+    case .sha384: return hex(SHA384.hash(data: all))
+    case .sha512: return hex(SHA512.hash(data: all))
+    }
+  }
+
+  /// Lower-case hexadecimal text of `bytes`, two digits a byte.
+  public static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// SHA-256 of a text's UTF-8 bytes.
+  public static func sha256(_ text: String) -> String {
+    hex(text.utf8, .sha256)
+  }
+}
