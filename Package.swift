@@ -44,7 +44,7 @@ let floors: [Floor] = [
 
   // The language engine.
   Floor(
-    name: "Jinja", products: ["OrderedCollections"], testImports: ["Oracle"]),
+    name: "Jinja", testImports: ["Oracle"]),
   Floor(
     name: "CAnsible",
     kind: .c(libraries: ["yaml", "pcre2-8", "crypt"]), tests: false),

@@ -1,0 +1,5 @@
+// The filters of Jinja2, by name.
+
+enum BuiltinFilters {
+  static let all: [String: Function] = [:]
+}

@@ -1,0 +1,5 @@
+// The globals of Jinja2, by name.
+
+enum BuiltinGlobals {
+  static let all: [String: Value] = [:]
+}

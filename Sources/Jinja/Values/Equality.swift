@@ -1,0 +1,185 @@
+// Python's equality and order.
+
+extension Value {
+  /// Python's `==`.
+  ///
+  /// - Throws: ``UnknownValue`` where it hangs on an unknown value, and the
+  ///   error of an undefined value whose policy forbids to compare it.
+  public func isEqual(to other: Value) throws -> Bool {
+    switch (payload, other.payload) {
+    case (.unknown, _), (_, .unknown): throw UnknownValue()
+    case (.integer(let left), .integer(let right)): return left == right
+    case (.undefined(let left), .undefined(let right)):
+      try left.requireDefault()
+      try right.requireDefault()
+      return left.policy == right.policy
+    case (.undefined(let undefined), _), (_, .undefined(let undefined)):
+      try undefined.requireDefault()
+      return false
+    case (.object(let object), _): return try object.isEqual(to: other)
+    case (_, .object(let object)): return try object.isEqual(to: self)
+    case (.none, .none): return true
+    case (.list(let left), .list(let right)):
+      if left === right { return true }
+      return try Self.areEqual(try left.elements(), try right.elements())
+    case (.tuple(let left), .tuple(let right)):
+      return try Self.areEqual(left, right)
+    case (.dictionary(let left), .dictionary(let right)):
+      if left === right { return true }
+      guard left.count == right.count else { return false }
+      for at in left.positions {
+        guard let value = try right.value(forKey: left.keys[at]),
+          try left.element(at: at).isEqual(to: value)
+        else { return false }
+      }
+      return true
+    case (.function(let left), .function(let right)): return left === right
+    default: break
+    }
+    if let left = text {
+      guard let right = other.text else { return false }
+      if hasUnknownPart || other.hasUnknownPart { throw UnknownValue() }
+      return left.isIdentical(right)
+    }
+    if let order = Number.compare(self, other) { return order == .equal }
+    return false
+  }
+
+  private static func areEqual(
+    _ left: [Value], _ right: [Value]
+  ) throws -> Bool {
+    guard left.count == right.count else { return false }
+    for (left, right) in zip(left, right) {
+      guard try left.isEqual(to: right) else { return false }
+    }
+    return true
+  }
+
+  /// Equality of dictionary keys, which unknown text does not stop.
+  func isKeyEqual(_ other: Value) throws -> Bool {
+    if let left = text, let right = other.text {
+      return left.isIdentical(right)
+    }
+    return try isEqual(to: other)
+  }
+
+  /// Whether some of a text is unknown.
+  var hasUnknownPart: Bool {
+    guard let annotation else { return false }
+    return annotation.marks.contains(.unknown)
+  }
+
+  /// Python's order of two values, for `symbol` in messages.
+  ///
+  /// - Throws: ``TemplateError`` of kind `TypeError` where the two have no
+  ///   order, and ``UnknownValue``.
+  func isLess(than other: Value, symbol: String = "<") throws -> Bool {
+    switch (payload, other.payload) {
+    case (.unknown, _), (_, .unknown): throw UnknownValue()
+    case (.integer(let left), .integer(let right)): return left < right
+    case (.undefined(let undefined), _), (_, .undefined(let undefined)):
+      throw undefined.error
+    case (.list(let left), .list(let right)):
+      return try Self.isLess(
+        try left.elements(), try right.elements(), symbol)
+    case (.tuple(let left), .tuple(let right)):
+      return try Self.isLess(left, right, symbol)
+    case (.object(let object), _):
+      if let answer = try object.isLess(than: other) { return answer }
+    default: break
+    }
+    if let left = text, let right = other.text {
+      if hasUnknownPart || other.hasUnknownPart { throw UnknownValue() }
+      return left.isBefore(right)
+    }
+    if let order = Number.compare(self, other) { return order == .less }
+    throw TemplateError(
+      .type,
+      "'\(symbol)' not supported between instances of '\(typeName)' and"
+        + " '\(other.typeName)'")
+  }
+
+  private static func isLess(
+    _ left: [Value], _ right: [Value], _ symbol: String
+  ) throws -> Bool {
+    for (left, right) in zip(left, right)
+    where try !left.isEqual(to: right) {
+      return try left.isLess(than: right, symbol: symbol)
+    }
+    return left.count < right.count
+  }
+}
+
+/// Comparison of numbers of different types.
+enum Number {
+  enum Order { case less, equal, greater, unordered }
+
+  /// How two numbers compare; nil where one is not a number.
+  static func compare(_ left: Value, _ right: Value) -> Order? {
+    if let left = left.integer, let right = right.integer {
+      return order(left, right)
+    }
+    if let left = left.wholeNumber, let right = right.wholeNumber {
+      return order(left, right)
+    }
+    switch (left.payload, right.payload) {
+    case (.float(let left), .float(let right)): return order(left, right)
+    case (.float(let left), _):
+      guard let right = right.wholeNumber else { return nil }
+      return order(left, right)
+    case (_, .float(let right)):
+      guard let left = left.wholeNumber else { return nil }
+      switch order(right, left) {
+      case .less: return .greater
+      case .greater: return .less
+      case let same: return same
+      }
+    default: return nil
+    }
+  }
+
+  private static func order<T: Comparable>(_ left: T, _ right: T) -> Order {
+    left < right
+      ? .less
+      : left == right
+        ? .equal
+        : left > right ? .greater : .unordered
+  }
+
+  /// Compares exactly: not every whole number is a float.
+  private static func order(_ left: Double, _ right: BigInteger) -> Order {
+    if left.isNaN { return .unordered }
+    if left.isInfinite { return left < 0 ? .less : .greater }
+    let whole = left.rounded(.down)
+    let exact = BigInteger(whole)
+    if exact == right { return whole == left ? .equal : .greater }
+    return exact < right ? .less : .greater
+  }
+}
+
+extension Value {
+  /// A whole number of any size; nil for anything else. A boolean counts as 0
+  /// or 1.
+  public var wholeNumber: BigInteger? {
+    switch payload {
+    case .integer(let value): BigInteger(value)
+    case .bool(let value): BigInteger(value ? 1 : 0)
+    case .bigInteger(let value): value
+    default: nil
+    }
+  }
+}
+
+extension Value: Equatable {
+  /// Python's equality; values that cannot be compared differ.
+  public static func == (left: Value, right: Value) -> Bool {
+    (try? left.isEqual(to: right)) ?? false
+  }
+}
+
+extension Value: Hashable {
+  /// Agrees with `==`; values that Python cannot hash share one hash.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine((try? Hash.of(self)) ?? 0)
+  }
+}
