@@ -190,7 +190,9 @@ for floor in chosen {
         dependencies: [.target(name: floor.name)]
           + dependencies(of: floor)
           + floor.testImports.map { .target(name: $0) },
-        path: "Tests/\(name)", swiftSettings: settings))
+        path: "Tests/\(name)",
+        exclude: floor.testImports.contains("Golden") ? ["Golden"] : [],
+        swiftSettings: settings))
   }
 }
 if isWhole {
