@@ -74,7 +74,7 @@ struct FrameTests {
     #expect(
       drawn(20, 1) { $0.write(evil, column: 0, row: 0) } == "a[31mbcdef\n")
     #expect(evil.columns == 10)
-    #expect("a\tb\nc".printable == "a b c")
+    #expect("a\tb\nc".withoutControls == "a b c")
   }
 
   @Test func asciiOnly() {

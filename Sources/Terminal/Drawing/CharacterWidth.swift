@@ -89,7 +89,7 @@ extension StringProtocol {
   }
 
   /// The text without control characters; tabs and line ends become spaces.
-  public var printable: String {
+  public var withoutControls: String {
     var result = String.UnicodeScalarView()
     for scalar in unicodeScalars {
       if scalar == "\t" || scalar == "\n" {

@@ -47,7 +47,7 @@ public struct LineEditor: Hashable, Sendable {
 
   /// Puts text in at the cursor; line ends become spaces.
   public mutating func insert(_ text: String) {
-    let before = String(characters[..<cursor]) + text.printable
+    let before = String(characters[..<cursor]) + text.withoutControls
     let after = characters[cursor...]
     let head = Array(before)
     cursor = head.count

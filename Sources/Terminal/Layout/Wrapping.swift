@@ -11,7 +11,7 @@ public func wrapped(_ text: String, width: Int) -> [String] {
   {
     var line = ""
     var used = 0
-    for word in String(paragraph).printable.split(separator: " ") {
+    for word in String(paragraph).withoutControls.split(separator: " ") {
       var rest = word
       var length = rest.columns
       if used > 0, used + 1 + length <= width {

@@ -124,12 +124,14 @@ public final class NcursesScreen: Screen {
           + "set TERMINFO")
     case QD_TERM_DUMB:
       throw TerminalError(
-        description: "TERM=\(options.term.printable) cannot move the cursor; "
+        description:
+          "TERM=\(options.term.withoutControls) cannot move the cursor; "
           + hint)
     default:
       let name =
         options.term.isEmpty
-        ? "TERM is not set" : "TERM=\(options.term.printable) is not known"
+        ? "TERM is not set"
+        : "TERM=\(options.term.withoutControls) is not known"
       throw TerminalError(description: "\(name); \(hint)")
     }
   }
