@@ -1,3 +1,36 @@
-#ifndef CPlatform_H
-#define CPlatform_H
+// System calls of Linux that Swift cannot reach, or not without variadic
+// functions and feature macros: starting detached and foreground children.
+#ifndef QUARTERDECK_CPLATFORM_H
+#define QUARTERDECK_CPLATFORM_H
+
+#include <sys/types.h>
+
+/// How a child is started. Every pointer lives until the call returns.
+struct qd_child {
+  const char *executable;       // a path, not a name to search for
+  char *const *arguments;       // ends with NULL, begins with the name
+  char *const *environment;     // ends with NULL
+  const char *working_directory;  // NULL keeps ours
+  const char *input;            // file for standard input
+  const char *output;           // file that standard output is appended to
+  const char *errors;           // file for standard error; NULL means output
+};
+
+/// Starts a child that outlives us and our terminal: a session of its own, no
+/// descriptors but the three files, default signals.
+/// Returns 0 and sets `pid`, or an errno.
+int qd_start_detached(const struct qd_child *child, pid_t *pid);
+
+/// Runs a child on our terminal and waits for it; keyboard signals that are
+/// meant for it do not end us meanwhile.
+/// Returns 0 and sets `status` as waitpid(2) does, or an errno.
+int qd_run_in_foreground(const struct qd_child *child, int *status);
+
+/// The sentence for an errno, in `text`. Safe to call from any thread.
+void qd_describe_errno(int number, char *text, size_t size);
+
+/// Sets a file's lock without waiting. Returns 0, or an errno; EWOULDBLOCK
+/// when another process or descriptor holds it.
+int qd_try_lock(int descriptor);
+
 #endif
