@@ -24,10 +24,10 @@ public final class ScriptedProcesses: Processes {
   /// Deadlines are measured on `time`.
   public init(
     time: any TimeSource = SystemTime(),
+    script: @escaping Script = { _ in ChildResult() },
     foreground: @escaping @Sendable (ChildCommand) throws -> ExitStatus = {
       _ in .exited(0)
-    },
-    script: @escaping Script = { _ in ChildResult() }
+    }
   ) {
     self.time = time
     self.foreground = foreground
