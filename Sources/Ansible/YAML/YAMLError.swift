@@ -12,6 +12,8 @@ public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
   public var context: String?
   /// The line of the text at `line`, nil where it is beyond the end.
   public var sourceLine: String?
+  /// What to do, where the usual cause is known.
+  public var hint: String?
 
   /// Makes an error; `text` is the whole text, from which the line is taken.
   public init(
@@ -35,6 +37,7 @@ public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
         .map { $0 == "\t" ? "\t" : " " }.joined()
       text += "\n  \(sourceLine)\n  \(lead)^"
     }
+    if let hint { text += "\n  \(hint)" }
     return text
   }
 

@@ -122,4 +122,6 @@ public struct YAMLDocument: Sendable {
   public var file: String
   /// Nil for a text without any content.
   public var root: YAMLNode?
+  /// The whole text, for the lines that messages show.
+  public var text: [UInt8] = []
 }

@@ -36,7 +36,7 @@ public enum YAML {
         at: extra)
     }
     try reader.checkEnd()
-    return YAMLDocument(file: file, root: first)
+    return YAMLDocument(file: file, root: first, text: bytes)
   }
 
   /// Reads a text that holds at most one document.
@@ -54,7 +54,8 @@ public enum YAML {
     var documents: [YAMLDocument] = []
     while reader.startOfNextDocument() != nil {
       documents.append(
-        YAMLDocument(file: file, root: try reader.nextDocument()))
+        YAMLDocument(
+          file: file, root: try reader.nextDocument(), text: bytes))
     }
     try reader.checkEnd()
     return documents
@@ -181,6 +182,9 @@ private struct YAMLReader {
       return try alias(named: text(first.value) ?? "", first, start: start)
     }
     let anchor = text(first.anchor)
+    if let anchor, anchors[anchor] != nil || openAnchors.contains(anchor) {
+      throw failure("found duplicate anchor \"\(anchor)\"", at: start)
+    }
     let tag = text(first.tag)
     let content: YAMLNode.Content
     var end = mark(first.end)

@@ -41,7 +41,7 @@ public struct BigInteger: Sendable, Hashable {
   }
 
   /// Reads digits of a base from 2 to 36; nil where one is not a digit.
-  init?(digits: some Sequence<UInt8>, radix: Int) {
+  public init?(digits: some Sequence<UInt8>, radix: Int) {
     var result: [UInt32] = []
     var any = false
     for byte in digits {
@@ -107,7 +107,7 @@ public struct BigInteger: Sendable, Hashable {
 
   // MARK: Arithmetic
 
-  static prefix func - (value: BigInteger) -> BigInteger {
+  public static prefix func - (value: BigInteger) -> BigInteger {
     BigInteger(magnitude: value.magnitude, isNegative: !value.isNegative)
   }
 
@@ -180,7 +180,7 @@ public struct BigInteger: Sendable, Hashable {
   }
 
   /// The digits in a base from 2 to 36, with a minus sign where needed.
-  func text(radix: Int = 10) -> String {
+  public func text(radix: Int = 10) -> String {
     if magnitude.isEmpty { return "0" }
     // As many digits at a time as fit in 32 bits.
     var chunk: UInt32 = UInt32(radix)
