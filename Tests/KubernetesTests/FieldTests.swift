@@ -3,10 +3,6 @@
 import Kubernetes
 import Testing
 
-private func object(_ text: String) throws -> KubernetesObject {
-  try KubernetesObject(parsing: text.utf8)
-}
-
 private func deployment(_ containers: String, replicas: String = "")
   throws -> KubernetesObject
 {
