@@ -13,6 +13,8 @@ enum PythonText {
       case "\r": result += "\\r"
       case "\t": result += "\\t"
       case "'" where quote == "'": result += "\\'"
+      case "\u{2028}": result += "\\u2028"
+      case "\u{FEFF}": result += "\\ufeff"
       default:
         if scalar.value < 0x20 || (0x7F...0xA0).contains(scalar.value) {
           let digits = String(scalar.value, radix: 16)

@@ -11,7 +11,9 @@ import json
 import os
 import re
 import sys
+import warnings
 
+warnings.simplefilter("ignore")
 ANSWERS = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 os.environ.setdefault("ANSIBLE_LOCALHOST_WARNING", "False")

@@ -73,7 +73,7 @@ extension Value {
   ///
   /// - Throws: ``TemplateError`` of kind `TypeError` where the two have no
   ///   order, and ``UnknownValue``.
-  func isLess(than other: Value, symbol: String = "<") throws -> Bool {
+  public func isLess(than other: Value, symbol: String = "<") throws -> Bool {
     switch (payload, other.payload) {
     case (.unknown, _), (_, .unknown): throw UnknownValue()
     case (.integer(let left), .integer(let right)): return left < right
