@@ -1,0 +1,92 @@
+// The machine that the engine runs on, as far as tasks change it or wait.
+
+/// A program to run.
+public struct LocalCommand: Sendable, Hashable {
+  /// The program and its arguments.
+  public var arguments: [String]
+  /// Nil for the directory of the process.
+  public var directory: String?
+  /// Variables beside those of the process.
+  public var environment: [String: String]
+  public var input: [UInt8]
+
+  public init(
+    _ arguments: [String], directory: String? = nil,
+    environment: [String: String] = [:], input: [UInt8] = []
+  ) {
+    self.arguments = arguments
+    self.directory = directory
+    self.environment = environment
+    self.input = input
+  }
+}
+
+/// How a program ended.
+public struct LocalCommandResult: Sendable, Hashable {
+  public var exitCode: Int
+  public var output: [UInt8]
+  public var errorOutput: [UInt8]
+
+  public init(exitCode: Int, output: [UInt8], errorOutput: [UInt8] = []) {
+    self.exitCode = exitCode
+    self.output = output
+    self.errorOutput = errorOutput
+  }
+}
+
+/// A web request of the `uri` module, and its answer.
+public struct WebRequest: Sendable, Hashable {
+  public var method: String
+  public var url: String
+  public var headers: [String: String]
+  public var body: [UInt8]
+  public var timeoutSeconds: Int
+  public var followsRedirects: Bool
+  public var validatesCertificates: Bool
+
+  /// The answer to a request.
+  public struct Answer: Sendable, Hashable {
+    public var status: Int
+    public var headers: [(name: String, value: String)]
+    public var body: [UInt8]
+
+    public static func == (a: Self, b: Self) -> Bool {
+      a.status == b.status && a.body == b.body
+        && a.headers.elementsEqual(b.headers, by: ==)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(status)
+      hasher.combine(body)
+    }
+
+    public init(
+      status: Int, headers: [(name: String, value: String)], body: [UInt8]
+    ) {
+      self.status = status
+      self.headers = headers
+      self.body = body
+    }
+  }
+}
+
+/// What tasks may do to the machine that the engine runs on.
+public protocol LocalMachine: Sendable {
+  /// Runs a program to its end. Cancelling the task ends the program.
+  func run(_ command: LocalCommand) async throws -> LocalCommandResult
+  /// Writes a whole file at once; nil keeps the mode of what was there.
+  func write(_ path: String, _ content: [UInt8], mode: UInt32?) throws
+  func makeDirectory(_ path: String, mode: UInt32?) throws
+  /// Removes a file, or a directory with all that is in it.
+  func remove(_ path: String) throws
+  func setMode(_ path: String, _ mode: UInt32) throws
+  func setTimes(_ path: String, modified: Double?, accessed: Double?) throws
+  func link(_ path: String, to target: String, isSymbolic: Bool) throws
+  /// The target of a symbolic link; nil where the path is none.
+  func linkTarget(_ path: String) -> String?
+  /// Whether a connection to a port can be opened.
+  func canConnect(host: String, port: Int, timeoutSeconds: Double) async
+    -> Bool
+  /// Waits. Throws `CancellationError` when the task is cancelled.
+  func sleep(seconds: Double) async throws
+}

@@ -1,0 +1,213 @@
+// Runs plays on the one local host: sections in order, handlers after each,
+// blocks with their rescue and always.
+
+import Jinja
+
+/// One run of a playbook or of a role's entry point.
+final class PlayRunner {
+  let settings: EngineSettings
+  let observer: any RunObserver
+  /// Facts, set_fact and registered results.
+  var facts: [String: Value] = [:]
+  /// Variables of include_vars.
+  var includedVariables: [String: Value] = [:]
+  /// Names of variables that argument specs call secrets.
+  var secretNames: Set<String> = []
+  /// The project's own variables: group_vars and host_vars.
+  let projectLayers: [VariableLayer]
+  var play = PlayState()
+  var counts: [RunEvent.Outcome: Int] = [:]
+  var stats: [String: Value] = [:]
+  /// How many decisions that only the run can make stand around the current
+  /// task.
+  var uncertainty = 0
+  var taskCount = 0
+  /// Variables that change with every play or role, made once.
+  var assembled = AssembledLayers()
+
+  /// What one play holds while it runs.
+  struct PlayState {
+    var name = ""
+    var definition = PlayDefinition(place: SourcePlace(file: ""))
+    var scope = Scope(.play, parent: nil, role: nil)
+    var roles: [RoleInstance] = []
+    var handlers: [TaskNode] = []
+    var notified: [String] = []
+    var isRunningHandlers = false
+    var variables: [VariableLayer] = []
+    var forcesHandlers = false
+    /// The magic variables of the play, made when first needed.
+    var magic: [String: Value]?
+  }
+
+  /// How a list of tasks went.
+  enum Ending {
+    case done
+    case failed(TaskFailure)
+    /// `meta: end_play`, or end_host, which is the same with one host.
+    case endPlay
+    /// `meta: end_role` in the role.
+    case endRole(RoleInstance)
+  }
+
+  init(_ settings: EngineSettings, observer: any RunObserver) throws {
+    self.settings = settings
+    self.observer = observer
+    projectLayers = try ProjectVariables.layers(
+      directory: settings.directory, reader: settings.reader)
+  }
+
+  // MARK: - Plays
+
+  /// Runs the plays of a file in order; a failed play ends the run.
+  ///
+  /// Throws ``AnsibleFailure`` for what cannot be loaded, ``Refusal``, and
+  /// `CancellationError`.
+  nonisolated(nonsending)
+    func run(_ plays: [PlayDefinition]) async throws -> TaskFailure?
+  {
+    for definition in plays {
+      if let failure = try await run(definition) { return failure }
+    }
+    return nil
+  }
+
+  nonisolated(nonsending)
+    private func run(_ definition: PlayDefinition) async throws -> TaskFailure?
+  {
+    try begin(definition)
+    await observer.happened(RunEvent(.playStarted, play: play.name))
+    let ending = try await runSections()
+    await observer.happened(RunEvent(.playEnded, play: play.name))
+    if case .failed(let failure) = ending { return failure }
+    return nil
+  }
+
+  nonisolated(nonsending)
+    private func runSections() async throws -> Ending
+  {
+    let definition = play.definition
+    let scope = play.scope
+    // Everything static is loaded first: the roles' defaults are seen by
+    // pre_tasks already, and a file that is wrong stops all.
+    let pre = try compile(definition.preTasks, in: scope)
+    let roles = try definition.roles.flatMap { try compileRole($0) }
+    let tasks = try compile(definition.tasks, in: scope)
+    let post = try compile(definition.postTasks, in: scope)
+    play.handlers += try compileHandlers(definition.handlers, in: scope)
+    for section in [pre, roles + tasks, post] {
+      var ending = try await run(section)
+      if case .failed = ending, play.forcesHandlers {
+        _ = try await flushHandlers()
+        return ending
+      }
+      guard case .done = ending else { return ending }
+      ending = try await flushHandlers()
+      guard case .done = ending else { return ending }
+    }
+    return .done
+  }
+
+  private func begin(_ definition: PlayDefinition) throws {
+    play = PlayState()
+    play.definition = definition
+    play.scope = Scope(
+      .play, parent: nil, role: nil, keywords: definition.keywords)
+    assembled = AssembledLayers()
+    play.variables = [VariableLayer("play vars", definition.variables)]
+    let scope = variables(for: nil, in: play.scope)
+    play.variables += try ProjectVariables.files(
+      definition.variableFiles, scope: scope, search: settings.search,
+      reader: settings.reader, warn: observer.warned)
+    play.name =
+      definition.name.flatMap { try? scope.template($0).text }
+      ?? definition.hosts.map { PlainText.of($0) } ?? ""
+    play.forcesHandlers =
+      try definition.forceHandlers.map {
+        TypeCheck.boolean(try scope.template($0)) ?? false
+      } ?? false
+    try checkHosts(definition, scope)
+  }
+
+  private func checkHosts(
+    _ definition: PlayDefinition, _ scope: VariableScope
+  ) throws {
+    guard let hosts = definition.hosts else { return }
+    let chosen = try scope.template(hosts)
+    let names =
+      try chosen.sequence()?.compactMap(\.text)
+      ?? chosen.text?.split { ",:".contains($0) }.map { String($0.stripped) }
+      ?? []
+    let local: Set<String> = ["localhost", "127.0.0.1", "all", "*"]
+    if let other = names.first(where: { !local.contains($0) }) {
+      throw Refusal(
+        .host, other,
+        at: SourcePlace(hosts.origin, file: definition.place.file),
+        what: "the play runs on \"\(other)\", and only localhost is supported")
+    }
+  }
+
+  // MARK: - Lists of tasks
+
+  nonisolated(nonsending)
+    func run(_ nodes: [Node]) async throws -> Ending
+  {
+    for node in nodes {
+      let ending: Ending
+      switch node {
+      case .task(let task):
+        if let role = task.role, isBehind(role) { continue }
+        ending = try await run(task)
+      case .block(let block):
+        ending = try await run(block)
+      case .roleEnd(let role):
+        if role.hasRunTask { role.isCompleted = true }
+        continue
+      }
+      switch ending {
+      case .done: continue
+      case .endRole(let role):
+        // The rest of the role's tasks is skipped by `isBehind`.
+        role.isCompleted = true
+        role.allowsDuplicates = false
+        continue
+      case .failed, .endPlay: return ending
+      }
+    }
+    return .done
+  }
+
+  /// Whether the role has run before under the same use and must not again.
+  private func isBehind(_ role: RoleInstance) -> Bool {
+    if role.allowsDuplicates { return false }
+    return play.roles.contains { $0.isCompleted && $0.isSameUse(as: role) }
+  }
+
+  nonisolated(nonsending)
+    private func run(_ node: BlockNode) async throws -> Ending
+  {
+    var ending = try await run(node.block)
+    if case .failed(let failure) = ending, !node.rescue.isEmpty {
+      counts[.rescued, default: 0] += 1
+      counts[.failed, default: 0] -= 1
+      facts["ansible_failed_task"] = .dictionary([
+        ("name", Value(failure.task.name)),
+        ("action", Value(failure.task.action)),
+      ])
+      facts["ansible_failed_result"] = lastFailure ?? .dictionary([])
+      ending = try await run(node.rescue)
+    }
+    if !node.always.isEmpty {
+      if case .endPlay = ending { return ending }
+      let last = try await run(node.always)
+      switch last {
+      case .done: break
+      default: return last
+      }
+    }
+    return ending
+  }
+
+  /// The result of the task that failed last.
+  var lastFailure: Value?
+}

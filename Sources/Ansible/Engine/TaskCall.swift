@@ -1,0 +1,342 @@
+// Calls a task's module: arguments made, tried again while `until` says so,
+// and judged by changed_when and failed_when.
+
+import Jinja
+import OrderedCollections
+import Synchronization
+
+extension PlayRunner {
+  /// Calls the module of a task once, or as often as `until` wants.
+  ///
+  /// Throws ``Refusal`` and `CancellationError`; whatever else goes wrong is a
+  /// failed result.
+  nonisolated(nonsending)
+    func callModule(_ run: TaskRun, _ scope: VariableScope) async throws
+    -> ModuleResult
+  {
+    do {
+      let (module, call) = try makeCall(run, scope)
+      var attempts = 1
+      if let retries = run.definition.retries {
+        let count = try TypeCheck.convert(
+          try scope.template(retries), to: "int")
+        attempts += max(0, count.integer ?? 0)
+      } else if !run.definition.until.isEmpty {
+        attempts += 3
+      }
+      return try await attempt(run, module, call, scope, attempts)
+    } catch let error as Refusal {
+      throw error
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      return .failure(sentence(error))
+    }
+  }
+
+  nonisolated(nonsending)
+    private func attempt(
+      _ run: TaskRun, _ module: any Module, _ call: ModuleCall,
+      _ scope: VariableScope, _ attempts: Int
+    ) async throws -> ModuleResult
+  {
+    var result = ModuleResult()
+    for attempt in 1...max(attempts, 1) {
+      do {
+        result = try await module.run(call)
+      } catch let error as Refusal {
+        throw error
+      } catch let error as CancellationError {
+        throw error
+      } catch is UnknownValue {
+        report(run, decided: "its arguments are not known before the run")
+        result = .unknown
+      } catch {
+        result = .failure(sentence(error))
+      }
+      if result.values["failed"] == nil {
+        result.values["failed"] = Value(result.isFailed)
+      }
+      if attempts > 1 { result.values["attempts"] = Value(attempt) }
+      if result.values["changed"] == nil { result.values["changed"] = false }
+      var after = scope.adding(result.facts, "set_fact")
+      if let register = run.definition.register {
+        after = after.adding([register: result.value], "registered")
+      }
+      if !result.isSkipped { judge(run, &result, after) }
+      guard attempts > 1 else { return result }
+      if let register = run.definition.register {
+        after = after.adding([register: result.value], "registered")
+      }
+      let until =
+        run.definition.until.isEmpty
+        ? [Value(!result.isFailed)] : run.definition.until
+      switch try after.decide(until) {
+      case .yes: return result
+      case .unknown(let condition):
+        report(
+          run, decided: "until: \(condition) is not known before the run")
+        return result.asUnknown
+      case .no:
+        if call.isPreview {
+          // Only the run's own writes can bring what is waited for.
+          report(
+            run,
+            decided: "until: \(PlainText.of(until[0])) is waited for")
+          return result.asUnknown
+        }
+        guard attempt < attempts else { break }
+        await observer.happened(
+          RunEvent(
+            .retry(attempt: attempt, of: attempts - 1), play: play.name,
+            task: run.task, message: result.message))
+        try await settings.machine.sleep(seconds: try delay(run, scope))
+      }
+    }
+    result.values["attempts"] = Value(attempts - 1)
+    result.values["failed"] = true
+    return result
+  }
+
+  private func delay(_ run: TaskRun, _ scope: VariableScope) throws -> Double {
+    guard let written = run.definition.delay else { return 5 }
+    let seconds =
+      try TypeCheck.convert(
+        try scope.template(written), to: "float"
+      ).double ?? 5
+    return seconds < 0 ? 1 : seconds
+  }
+
+  /// Lets changed_when and failed_when have their say.
+  private func judge(
+    _ run: TaskRun, _ result: inout ModuleResult, _ scope: VariableScope
+  ) {
+    do {
+      if !run.definition.changedWhen.isEmpty {
+        switch try scope.decide(run.definition.changedWhen) {
+        case .yes: result.values["changed"] = true
+        case .no: result.values["changed"] = false
+        case .unknown: result.values["changed"] = .unknown
+        }
+      }
+    } catch {
+      result.values["failed"] = true
+      result.values["changed_when_result"] = Value(sentence(error))
+      return
+    }
+    guard !run.definition.failedWhen.isEmpty else { return }
+    do {
+      switch try scope.decide(run.definition.failedWhen) {
+      case .yes:
+        result.values["failed"] = true
+        result.values["failed_when_result"] = true
+      case .no:
+        result.values["failed"] = false
+        result.values["failed_when_result"] = false
+      case .unknown: result.values["failed"] = false
+      }
+    } catch {
+      result.values["failed"] = true
+      result.values["failed_when_result"] = Value(sentence(error))
+    }
+  }
+
+  // MARK: - Arguments
+
+  private func makeCall(
+    _ run: TaskRun, _ scope: VariableScope
+  ) throws -> (any Module, ModuleCall) {
+    let definition = run.definition
+    var action = definition.action
+    if Templating.isTemplate(action) {
+      action = PlainText.of(
+        try scope.template(
+          Value(action).with(
+            origin: Origin(
+              file: definition.actionPlace.file,
+              line: definition.actionPlace.line))))
+    }
+    guard let module = module(named: action, run.node) else {
+      throw Refusal(.module, action, at: definition.actionPlace)
+    }
+    try refuseUnsupported(run, scope)
+    var values: Parameters = [:]
+    for (name, value) in try defaults(for: module, run, scope) {
+      values[name] = value
+    }
+    var free = definition.free
+    if let template = definition.argumentTemplate {
+      for entry in try scope.template(template).dictionary?.pairs() ?? [] {
+        values[entry.key] = entry.value
+      }
+    }
+    for argument in definition.arguments {
+      values[argument.name] = argument.value
+    }
+    if !module.templatesItsArguments {
+      var templated: Parameters = [:]
+      for (name, value) in values {
+        do {
+          if let made = try scope.templateOrOmit(value) {
+            templated[name] = made
+          }
+        } catch let error as TemplateError {
+          throw AnsibleFailure(
+            "Finalization of task args for '\(module.names.first ?? action)' "
+              + "failed: Error while resolving value for '\(name)': "
+              + error.message,
+            at: value.origin.map { SourcePlace($0, file: $0.file) })
+        }
+      }
+      values = templated
+      free = try free.map { try scope.template($0) }
+      if let text = free,
+        !ModuleName.takesFreeForm.contains(ModuleName.short(action))
+      {
+        guard let pairs = try text.dictionary?.pairs() else {
+          throw AnsibleFailure(
+            "Action '\(module.names.first ?? action)' does not support raw "
+              + "params.", at: definition.actionPlace)
+        }
+        for pair in pairs where values[pair.key] == nil {
+          values[pair.key] = pair.value
+        }
+        free = nil
+      }
+    }
+    return (module, call(run, scope, values, free, try environment(run, scope)))
+  }
+
+  private func call(
+    _ run: TaskRun, _ scope: VariableScope, _ values: Parameters,
+    _ free: Value?, _ environment: [String: String]
+  ) -> ModuleCall {
+    let isCheck =
+      run.node.inherited(.checkMode).flatMap { try? scope.template($0) }
+      .flatMap { TypeCheck.boolean($0) } ?? settings.isCheckMode
+    let observer = observer
+    let task = run.task
+    return ModuleCall(
+      task: run.task, arguments: values, free: free,
+      scope: scope.adding(
+        ["ansible_search_path": .list(run.searchStack.map { Value($0) })],
+        "magic"),
+      project: settings.reader, search: settings.search,
+      searchStack: run.searchStack, environment: environment,
+      isPreview: settings.isPreview, isCheckMode: isCheck,
+      isUncertain: uncertainty > 0, isSecret: isSecret(run),
+      verbosity: settings.verbosity, machine: settings.machine,
+      report: { report in
+        switch report {
+        case .local(let action): observer.local(action)
+        case .decided(let reason):
+          observer.decidedDuringRun(task, reason)
+        case .warning(let sentence):
+          observer.warned("\(task.place): \(sentence)")
+        }
+      })
+  }
+
+  /// What module_defaults gives a module, outermost level first.
+  private func defaults(
+    for module: any Module, _ run: TaskRun, _ scope: VariableScope
+  ) throws -> [(String, Value)] {
+    let levels =
+      run.node.scope.collected(\.moduleDefaults)
+      + (run.definition.keywords.moduleDefaults ?? [])
+    guard !levels.isEmpty else { return [] }
+    var values: [(String, Value)] = []
+    let names = Set(module.names)
+    for level in levels {
+      for entry in try level.dictionary?.pairs() ?? [] {
+        let isGroup =
+          entry.key.hasPrefix("group/")
+          && ActionGroup.contains(String(entry.key.dropFirst(6)), names)
+        guard
+          isGroup || names.contains(entry.key)
+            || settings.modules.find(entry.key)?.names == module.names
+        else { continue }
+        let given = try scope.lazy(entry.value)
+        for pair in given.dictionary?.rawPairs() ?? [] {
+          values.append((pair.key, pair.value))
+        }
+      }
+    }
+    return values
+  }
+
+  /// The environment of a task, outer levels first.
+  private func environment(
+    _ run: TaskRun, _ scope: VariableScope
+  ) throws -> [String: String] {
+    var variables: [String: String] = [:]
+    let levels =
+      run.node.scope.collected(\.environment)
+      + (run.definition.keywords.environment ?? [])
+    for level in levels {
+      guard let made = try scope.templateOrOmit(level) else { continue }
+      for entry in try made.dictionary?.pairs() ?? [] {
+        variables[entry.key] = PlainText.of(entry.value)
+      }
+    }
+    return variables
+  }
+
+  /// Refuses keywords that would change how a task reaches its host.
+  private func refuseUnsupported(
+    _ run: TaskRun, _ scope: VariableScope
+  ) throws {
+    if let become = run.node.inherited(.become),
+      TypeCheck.boolean(try scope.template(become)) == true,
+      Self.reachesTheMachine.contains(run.definition.shortAction)
+    {
+      throw Refusal(.keyword, "become", at: run.task.place)
+    }
+    if let time = run.definition.asynchronous,
+      let seconds = try scope.templateOrOmit(time)?.integer, seconds > 0,
+      let poll = run.definition.poll,
+      try scope.templateOrOmit(poll)?.integer == 0
+    {
+      throw Refusal(.keyword, "poll", at: run.task.place)
+    }
+    if let connection = run.node.inherited(.connection) {
+      let name = PlainText.of(try scope.template(connection))
+      guard ["local", "ansible.builtin.local", "smart"].contains(name) else {
+        throw Refusal(.keyword, "connection: \(name)", at: run.task.place)
+      }
+    }
+  }
+
+  /// Modules that touch this machine, for which `become` matters.
+  private static let reachesTheMachine: Set<String> = [
+    "command", "shell", "copy", "template", "file", "lineinfile", "tempfile",
+    "slurp", "stat", "wait_for", "uri",
+  ]
+}
+
+/// The groups of modules that module_defaults may name.
+enum ActionGroup {
+  /// Whether a module of these names belongs to a group.
+  static func contains(_ group: String, _ names: Set<String>) -> Bool {
+    switch group {
+    case "k8s", "kubernetes.core.k8s":
+      names.contains { $0.hasPrefix("kubernetes.core.k8s") }
+    default: false
+    }
+  }
+}
+
+extension PlayRunner {
+  /// An error as one sentence of a task's result.
+  func sentence(_ error: any Error) -> String {
+    switch error {
+    case let error as TemplateError:
+      error.isSecret ? "\(error.kind.name) in a secret value" : error.message
+    case let failure as AnsibleFailure: failure.message
+    case let failure as FileFailure: failure.description
+    case is OmittedValue: "a value is omitted that must be given"
+    case is UnknownValue: "a value is not known before the run"
+    default: "\(error)"
+    }
+  }
+}

@@ -1,0 +1,264 @@
+// What a task's result means for the play: variables, handlers, included
+// tasks, failure.
+
+import Jinja
+import OrderedCollections
+
+extension PlayRunner {
+  nonisolated(nonsending)
+    func finish(
+      _ run: TaskRun, _ result: ModuleResult, _ includes: [PendingInclude],
+      elapsed: Duration
+    ) async throws -> Ending
+  {
+    let outcome = self.outcome(of: result, run)
+    counts[outcome == .changed ? .ok : outcome, default: 0] += 1
+    if outcome == .changed { counts[.changed, default: 0] += 1 }
+    if outcome == .ignored { counts[.ok, default: 0] += 1 }
+    if outcome != .skipped, !run.definition.isImplicit || outcome != .ok {
+      run.node.role?.hasRunTask = true
+    }
+    for warning in result.warnings {
+      observer.warned("\(run.task.place): \(warning)")
+    }
+    for (name, value) in result.facts { facts[name] = value }
+    if !result.includedVariables.isEmpty {
+      includedVariables.merge(result.includedVariables) { $1 }
+    }
+    if let register = run.definition.register {
+      facts[register] = result.value
+    }
+    await observer.happened(
+      RunEvent(
+        .taskEnded(outcome), play: play.name, task: run.task,
+        message: isSecret(run) ? "" : result.message, elapsed: elapsed,
+        result: shown(run, result)))
+    if outcome == .failed {
+      lastFailure = result.value
+      return .failed(
+        TaskFailure(
+          task: run.task,
+          message: isSecret(run)
+            ? "the output has been hidden due to the fact that 'no_log: true' "
+              + "was specified for this result"
+            : failureMessage(result)))
+    }
+    try await notify(run, result)
+    for include in includes {
+      let ending = try await self.include(run, include)
+      guard case .done = ending else { return ending }
+    }
+    return .done
+  }
+
+  private func outcome(
+    of result: ModuleResult, _ run: TaskRun
+  ) -> RunEvent.Outcome {
+    if result.isFailed {
+      let written = run.node.inherited(.ignoreErrors)
+      let ignores =
+        written.flatMap { try? run.scope.template($0) }
+        .flatMap { TypeCheck.boolean($0) } ?? false
+      return ignores ? .ignored : .failed
+    }
+    if result.isSkipped { return .skipped }
+    return (result.changed ?? true) ? .changed : .ok
+  }
+
+  private func failureMessage(_ result: ModuleResult) -> String {
+    if result.message == "One or more items failed",
+      let items = try? result.values["results"]?.sequence()
+    {
+      for item in items where (try? item.member("failed"))??.boolean == true {
+        if let message = try? item.member("msg") {
+          return PlainText.masked(message)
+        }
+      }
+    }
+    if !result.message.isEmpty { return result.message }
+    if let errors = result.values["stderr"]?.text, !errors.isEmpty {
+      return errors
+    }
+    return "the task failed"
+  }
+
+  // MARK: - Includes
+
+  nonisolated(nonsending)
+    private func include(
+      _ run: TaskRun, _ include: PendingInclude
+    ) async throws -> Ending
+  {
+    let definition = run.definition
+    let isRole = definition.shortAction == "include_role"
+    if include.isUncertain { uncertainty += 1 }
+    defer { if include.isUncertain { uncertainty -= 1 } }
+    let nodes: [Node]
+    do {
+      let file = include.free.map { PlainText.of($0) } ?? ""
+      let unknown =
+        include.free?.isUnknown == true
+        || include.values.values.contains { $0.isUnknown }
+      if unknown {
+        report(run, decided: "what it includes is not known before the run")
+        return .done
+      }
+      let level = Scope(
+        .included(
+          directory: isRole ? "" : Paths.directory(of: file)),
+        parent: run.node.scope, role: run.node.role,
+        variables: definition.variables, fixed: include.item)
+      let inner = try applied(definition, in: level, run)
+      if isRole {
+        nodes = try includedRole(
+          definition,
+          arguments: include.values.map { ($0.key, $0.value) }, in: inner,
+          isStatic: false)
+      } else {
+        let path = taskFile(
+          file, in: level,
+          folder: run.node.isHandler ? "handlers" : "tasks")
+        guard settings.reader.files.isFile(path) else {
+          throw AnsibleFailure(
+            "Could not find or access '\(path)' on the Ansible Controller.")
+        }
+        nodes = try compile(
+          try settings.reader.steps(path, asHandlers: run.node.isHandler),
+          in: inner)
+      }
+    } catch let error as Refusal {
+      throw error
+    } catch {
+      counts[.failed, default: 0] += 1
+      let failure = TaskFailure(task: run.task, message: sentence(error))
+      await observer.happened(
+        RunEvent(
+          .taskEnded(.failed), play: play.name, task: run.task,
+          message: failure.message))
+      return .failed(failure)
+    }
+    return try await self.run(nodes)
+  }
+
+  /// The level that `apply` puts around included tasks.
+  private func applied(
+    _ definition: TaskDefinition, in level: Scope, _ run: TaskRun
+  ) throws -> Scope {
+    guard let apply = definition["apply"],
+      let entries = try apply.dictionary?.pairs()
+    else { return level }
+    var keywords = Keywords()
+    var variables: [String: Value] = [:]
+    for entry in entries {
+      if entry.key == "vars" {
+        for pair in entry.value.dictionary?.rawPairs() ?? [] {
+          variables[pair.key] = pair.value
+        }
+      } else if try !keywords.take(entry.key, entry.value) {
+        throw AnsibleFailure(
+          "'\(entry.key)' is not a valid attribute for a Block",
+          at: run.task.place)
+      }
+    }
+    return Scope(
+      .block, parent: level, role: level.role, keywords: keywords,
+      variables: variables)
+  }
+
+  // MARK: - Handlers
+
+  nonisolated(nonsending)
+    private func notify(_ run: TaskRun, _ result: ModuleResult) async throws
+  {
+    guard result.changed ?? true, !result.isSkipped,
+      let names = run.definition.keywords.notify ?? run.node.scope.notify
+    else { return }
+    for name in names {
+      let templated = try run.scope.template(name)
+      for entry in try Keywords.list(templated) {
+        try await notify(PlainText.of(entry), run)
+      }
+    }
+  }
+
+  nonisolated(nonsending)
+    private func notify(_ name: String, _ run: TaskRun) async throws
+  {
+    let found = handlers(named: name)
+    guard !found.isEmpty else {
+      let sentence =
+        "The requested handler '\(name)' was not found in either the main "
+        + "handlers list nor in the listening handlers list"
+      if settings.errorsOnMissingHandler {
+        throw AnsibleFailure(sentence, at: run.task.place)
+      }
+      observer.warned(sentence)
+      return
+    }
+    if play.isRunningHandlers {
+      for handler in found { handler.isNotified = true }
+    } else if !play.notified.contains(name) {
+      play.notified.append(name)
+    }
+    await observer.happened(
+      RunEvent(.notified(handler: name), play: play.name, task: run.task))
+  }
+
+  /// The handlers of a name or topic: the last one defined under a name, and
+  /// all that listen.
+  private func handlers(named name: String) -> [TaskNode] {
+    var found: [TaskNode] = []
+    for handler in play.handlers.reversed() {
+      if handlerNames(handler).contains(name) {
+        found.append(handler)
+        break
+      }
+    }
+    var seen = Set<String>()
+    for handler in play.handlers.reversed() {
+      let topics = handler.definition.listen.flatMap { topic in
+        handler.role.map {
+          [
+            topic, "\($0.name) : \(topic)", "\($0.source.fullName) : \(topic)",
+          ]
+        } ?? [topic]
+      }
+      guard topics.contains(name) else { continue }
+      let own = handler.definition.name.map { PlainText.of($0) } ?? ""
+      if !own.isEmpty, !seen.insert(own).inserted { continue }
+      if !found.contains(where: { $0 === handler }) { found.append(handler) }
+    }
+    return found
+  }
+
+  private func handlerNames(_ handler: TaskNode) -> [String] {
+    guard let written = handler.definition.name else { return [] }
+    let scope = variables(for: handler.definition, in: handler.scope)
+    guard let name = try? scope.template(written).text else { return [] }
+    guard let role = handler.role else { return [name] }
+    return [
+      name, "\(role.name) : \(name)", "\(role.source.fullName) : \(name)",
+    ]
+  }
+
+  /// Runs the handlers that were notified, in the order they are defined.
+  nonisolated(nonsending)
+    func flushHandlers() async throws -> Ending
+  {
+    for name in play.notified {
+      for handler in handlers(named: name) { handler.isNotified = true }
+    }
+    play.notified = []
+    play.isRunningHandlers = true
+    defer { play.isRunningHandlers = false }
+    for handler in play.handlers where handler.isNotified {
+      handler.isNotified = false
+      let ending = try await run(handler)
+      switch ending {
+      case .done, .endRole: continue
+      case .failed, .endPlay: return ending
+      }
+    }
+    return .done
+  }
+}

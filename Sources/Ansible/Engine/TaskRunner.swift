@@ -1,0 +1,462 @@
+// Runs one task: its condition, its loop, its module, and what its result
+// means for the play.
+
+import Jinja
+import OrderedCollections
+
+extension PlayRunner {
+  /// Runs a task in its place.
+  ///
+  /// Throws ``Refusal`` and `CancellationError`; whatever else goes wrong ends
+  /// the task, not the run.
+  nonisolated(nonsending)
+    func run(_ node: TaskNode) async throws -> Ending
+  {
+    try Task.checkCancellation()
+    let definition = node.definition
+    let scope = variables(for: definition, in: node.scope)
+    do {
+      guard try hasChosenTags(node, scope) else { return .done }
+    } catch let error as TemplateError {
+      return .failed(
+        TaskFailure(
+          task: reference(node, scope), message: sentence(error)))
+    }
+    let task = reference(node, scope)
+    if definition.shortAction == "meta" {
+      return try await runMeta(node, task, scope)
+    }
+    taskCount += 1
+    let start = ContinuousClock.now
+    await observer.happened(
+      RunEvent(.taskStarted, play: play.name, task: task))
+    let run = TaskRun(
+      node: node, task: task, scope: scope,
+      searchStack: searchStack(node))
+    var (result, includes) = try await perform(run)
+    if result.isSkipped, definition.shortAction == "include_role" {
+      includes = []
+    }
+    return try await finish(
+      run, result, includes, elapsed: ContinuousClock.now - start)
+  }
+
+  /// What stays the same while one task runs.
+  struct TaskRun {
+    let node: TaskNode
+    let task: TaskReference
+    let scope: VariableScope
+    let searchStack: [String]
+    var definition: TaskDefinition { node.definition }
+  }
+
+  /// Tasks that an include brings, with the variables of its loop's element.
+  struct PendingInclude {
+    var values: Parameters
+    var free: Value?
+    var item: [String: Value]
+    var isUncertain: Bool
+  }
+
+  private func reference(
+    _ node: TaskNode, _ scope: VariableScope
+  ) -> TaskReference {
+    let definition = node.definition
+    var name =
+      definition.name.flatMap {
+        (try? scope.template($0)).map { PlainText.masked($0) }
+          ?? PlainText.of($0)
+      } ?? ""
+    if name.isEmpty { name = definition.action }
+    let full = node.role.map { "\($0.source.fullName) : \(name)" } ?? name
+    let module = module(named: definition.action, node)
+    return TaskReference(
+      name: full, action: module?.names.first ?? definition.action,
+      role: node.role?.name, place: definition.place)
+  }
+
+  /// Where files of the task are looked for: its role, those that led to it,
+  /// and the directory of its own file.
+  private func searchStack(_ node: TaskNode) -> [String] {
+    var stack: [String] = []
+    if let role = node.role {
+      stack = (role.chain + [role]).reversed().map(\.path)
+    }
+    let own = Paths.directory(of: node.definition.place.file)
+    if !stack.contains(own) { stack.append(own) }
+    return stack
+  }
+
+  func module(named name: String, _ node: TaskNode) -> (any Module)? {
+    let written = node.inherited(.collections)
+    let collections =
+      ((try? written?.sequence()) ?? nil)?.compactMap(\.text) ?? []
+    return settings.modules.find(
+      name, collections: collections + (node.role?.collections ?? []))
+  }
+
+  // MARK: - Loop
+
+  nonisolated(nonsending)
+    private func perform(_ run: TaskRun) async throws
+    -> (ModuleResult, [PendingInclude])
+  {
+    var includes: [PendingInclude] = []
+    let items: [Value]?
+    do {
+      items = try loopItems(run)
+    } catch let error as UnknownLoop {
+      report(run, decided: "loop: \(error.what) is not known before the run")
+      return (.unknown, [])
+    } catch {
+      // A condition that is false comes before a loop that cannot be made.
+      if try isSkipped(run, run.scope) { return (.skipped(), []) }
+      return (.failure(sentence(error)), [])
+    }
+    guard let items else {
+      let result = try await performOnce(run, run.scope, [:], &includes)
+      return (result, includes)
+    }
+    guard !items.isEmpty else {
+      var result = ModuleResult(changed: false)
+      result.values["skipped"] = true
+      result.values["skipped_reason"] = "No items in the list"
+      result.values["results"] = .list([])
+      return (result, [])
+    }
+    return (try await performLoop(run, items, &includes), includes)
+  }
+
+  private struct UnknownLoop: Error { var what: String }
+
+  private func loopItems(_ run: TaskRun) throws -> [Value]? {
+    guard let loop = run.definition.loop else { return nil }
+    let scope = run.scope.adding(
+      ["ansible_search_path": .list(run.searchStack.map { Value($0) })],
+      "loop")
+    let value: Value
+    if let lookup = run.definition.loopLookup {
+      value = try with(lookup, loop, scope)
+    } else {
+      value = try scope.template(loop)
+    }
+    if value.isUnknown { throw UnknownLoop(what: PlainText.of(loop)) }
+    guard value.list != nil, let items = try value.sequence() else {
+      throw AnsibleFailure(
+        "The `loop` value must resolve to a 'list', not "
+          + "'\(value.typeName)'.")
+    }
+    return items
+  }
+
+  /// The items of a `with_…` loop: the lookup of that name, its terms one
+  /// level flat.
+  private func with(
+    _ lookup: String, _ loop: Value, _ scope: VariableScope
+  ) throws -> Value {
+    var terms = try scope.template(loop)
+    if terms.isUnknown { return terms }
+    if terms.list == nil { terms = .list([terms]) }
+    let local = scope.adding(["__terms": terms], "loop")
+    return try local.evaluate("query('\(lookup)', *__terms)")
+  }
+
+  nonisolated(nonsending)
+    private func performLoop(
+      _ run: TaskRun, _ items: [Value], _ includes: inout [PendingInclude]
+    ) async throws -> ModuleResult
+  {
+    let control = run.definition.loopControl
+    func text(_ value: Value?) throws -> String? {
+      try value.flatMap { try run.scope.templateOrOmit($0)?.text }
+    }
+    func flag(_ value: Value?) throws -> Bool? {
+      try value.flatMap { TypeCheck.boolean(try run.scope.template($0)) }
+    }
+    let variable: String
+    let index: String?
+    let extended: Bool
+    let pause: Double
+    do {
+      variable = try text(control.variable) ?? "item"
+      index = try text(control.indexVariable)
+      extended = try flag(control.extended) ?? false
+      pause =
+        try control.pause.map {
+          try TypeCheck.convert(try run.scope.template($0), to: "float").double
+            ?? 0
+        } ?? 0
+    } catch {
+      return .failure(sentence(error))
+    }
+    if run.scope.defines(variable) {
+      observer.warned(
+        "\(run.task.place): The loop variable '\(variable)' is already in use. "
+          + "You should set the `loop_var` value in the `loop_control` option "
+          + "for the task to something else to avoid variable collisions and "
+          + "unexpected behavior.")
+    }
+    var results: [Value] = []
+    var summary = LoopSummary()
+    var latest: [String: Value] = [:]
+    for (position, item) in items.enumerated() {
+      try Task.checkCancellation()
+      if pause > 0, position > 0, !settings.isPreview {
+        try await settings.machine.sleep(seconds: pause)
+      }
+      var values: [String: Value] = [
+        variable: item, "ansible_loop_var": Value(variable),
+      ]
+      if let index {
+        values[index] = Value(position)
+        values["ansible_index_var"] = Value(index)
+      }
+      if extended {
+        values["ansible_loop"] = Self.extended(
+          items, position,
+          withAll: try flag(control.extendedAllItems) ?? true)
+      }
+      values.merge(latest) { own, _ in own }
+      let scope = run.scope.adding(values, "loop")
+      var result = try await performOnce(run, scope, values, &includes)
+      if let register = run.definition.register {
+        latest[register] = result.value
+      }
+      result.values[variable] = item
+      result.values["ansible_loop_var"] = Value(variable)
+      if let index {
+        result.values[index] = Value(position)
+        result.values["ansible_index_var"] = Value(index)
+      }
+      if let loop = values["ansible_loop"] {
+        result.values["ansible_loop"] = loop
+      }
+      let after = scope.adding(latest, "registered")
+      let label =
+        (try? after.template(
+          control.label ?? item.unsafe)) ?? item
+      await tellItem(run, result, label)
+      summary.add(result)
+      for (name, fact) in result.facts { latest[name] = fact }
+      results.append(result.value)
+      if !control.breakWhen.isEmpty,
+        case .yes = try after.decide(control.breakWhen)
+      {
+        break
+      }
+    }
+    return summary.result(results)
+  }
+
+  private static func extended(
+    _ items: [Value], _ position: Int, withAll: Bool
+  ) -> Value {
+    let count = items.count
+    var entries: [(String, Value)] = [
+      ("index", Value(position + 1)), ("index0", Value(position)),
+      ("first", Value(position == 0)), ("last", Value(position + 1 == count)),
+      ("length", Value(count)), ("revindex", Value(count - position)),
+      ("revindex0", Value(count - position - 1)),
+    ]
+    if withAll { entries.append(("allitems", .list(items))) }
+    if position + 1 < count {
+      entries.append(("nextitem", items[position + 1]))
+    }
+    if position > 0 { entries.append(("previtem", items[position - 1])) }
+    return .dictionary(entries)
+  }
+
+  nonisolated(nonsending)
+    private func tellItem(
+      _ run: TaskRun, _ result: ModuleResult, _ label: Value
+    ) async
+  {
+    let outcome: RunEvent.Outcome =
+      result.isSkipped
+      ? .skipped
+      : result.isFailed
+        ? .failed : (result.changed ?? true) ? .changed : .ok
+    await observer.happened(
+      RunEvent(
+        .item(
+          outcome,
+          label: isSecret(run) ? "(censored)" : PlainText.masked(label)),
+        play: play.name, task: run.task,
+        message: isSecret(run) ? "" : result.message,
+        result: shown(run, result)))
+  }
+
+  // MARK: - One element
+
+  /// Whether the task's condition is false; an unknown one counts as true.
+  private func isSkipped(_ run: TaskRun, _ scope: VariableScope) throws -> Bool
+  {
+    if case .no = try scope.decide(run.node.when) { return true }
+    return false
+  }
+
+  nonisolated(nonsending)
+    private func performOnce(
+      _ run: TaskRun, _ scope: VariableScope, _ item: [String: Value],
+      _ includes: inout [PendingInclude]
+    ) async throws -> ModuleResult
+  {
+    var isUncertain = false
+    do {
+      switch try scope.decide(run.node.when) {
+      case .yes: break
+      case .no(let condition): return .skipped(condition)
+      case .unknown(let condition):
+        report(
+          run, decided: "when: \(condition) is not known before the run")
+        isUncertain = true
+      }
+      try checkDelegation(run, scope)
+      if ModuleName.includes.contains(run.definition.shortAction) {
+        includes.append(
+          try pendingInclude(run, scope, item, isUncertain: isUncertain))
+        var result = ModuleResult(changed: false)
+        if let file = includes.last?.free {
+          result.values["include"] = file
+        }
+        return result
+      }
+    } catch let error as Refusal {
+      throw error
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      return .failure(sentence(error))
+    }
+    if isUncertain { uncertainty += 1 }
+    defer { if isUncertain { uncertainty -= 1 } }
+    let result = try await callModule(run, scope)
+    return isUncertain || uncertainty > 0 ? result.asUnknown : result
+  }
+
+  private func pendingInclude(
+    _ run: TaskRun, _ scope: VariableScope, _ item: [String: Value],
+    isUncertain: Bool
+  ) throws -> PendingInclude {
+    var values: Parameters = [:]
+    for argument in run.definition.arguments where argument.name != "apply" {
+      values[argument.name] = try scope.templateOrOmit(argument.value)
+    }
+    let file = try (run.definition.free ?? run.definition["file"]).map {
+      try scope.template($0)
+    }
+    return PendingInclude(
+      values: values, free: file, item: item, isUncertain: isUncertain)
+  }
+
+  private func checkDelegation(
+    _ run: TaskRun, _ scope: VariableScope
+  ) throws {
+    guard let written = run.node.inherited(.delegateTo),
+      let host = try scope.templateOrOmit(written), !host.isNone
+    else { return }
+    let name = PlainText.of(host)
+    guard ["localhost", "127.0.0.1", "::1"].contains(name) else {
+      throw Refusal(
+        .host, name, at: run.task.place,
+        what: "the task is delegated to \"\(name)\", and only localhost is "
+          + "supported")
+    }
+  }
+
+  // MARK: - Telling
+
+  /// Whether the result may not be shown.
+  func isSecret(_ run: TaskRun) -> Bool {
+    guard let written = run.node.inherited(.noLog) else { return false }
+    guard let value = try? run.scope.template(written) else { return true }
+    return TypeCheck.boolean(value) ?? true
+  }
+
+  /// The result as JSON for an event; nil where it may not be shown.
+  func shown(_ run: TaskRun, _ result: ModuleResult) -> String? {
+    if isSecret(run) { return nil }
+    return try? JSONText.compact(result.value, .masked)
+  }
+
+  func report(_ run: TaskRun, decided reason: String) {
+    observer.decidedDuringRun(run.task, reason)
+  }
+}
+
+/// The result of a loop, collected from its elements.
+private struct LoopSummary {
+  private var isChanged: Value = false
+  private var isFailed = false
+  private var isSkipped = true
+  private var warnings: [String] = []
+  private var facts: [String: Value] = [:]
+  private var included: [String: Value] = [:]
+
+  mutating func add(_ result: ModuleResult) {
+    if let changed = result.changed {
+      if changed { isChanged = true }
+    } else if isChanged.boolean == false {
+      isChanged = .unknown
+    }
+    if result.isFailed { isFailed = true }
+    if !result.isSkipped { isSkipped = false }
+    warnings += result.warnings
+    facts.merge(result.facts) { $1 }
+    included.merge(result.includedVariables) { $1 }
+  }
+
+  func result(_ results: [Value]) -> ModuleResult {
+    var result = ModuleResult([
+      "changed": isChanged, "results": .list(results),
+    ])
+    result.values["skipped"] = Value(isSkipped)
+    if isFailed {
+      result.values["failed"] = true
+      result.values["msg"] = "One or more items failed"
+    } else {
+      result.values["msg"] =
+        isSkipped ? "All items skipped" : "All items completed"
+    }
+    result.warnings = warnings
+    result.facts = facts
+    result.includedVariables = included
+    return result
+  }
+}
+
+extension ModuleResult {
+  /// The result of a task whose condition was false.
+  static func skipped(_ condition: String? = nil) -> ModuleResult {
+    var result = ModuleResult([
+      "changed": false, "skipped": true,
+      "skip_reason": "Conditional result was False",
+    ])
+    if let condition { result.values["false_condition"] = Value(condition) }
+    return result
+  }
+
+  /// The result of a task that only the run can do.
+  static let unknown: ModuleResult = {
+    var result = ModuleResult()
+    result.values["changed"] = .unknown
+    result.isWhollyUnknown = true
+    return result
+  }()
+
+  /// The same result where nobody knows whether the task runs at all.
+  var asUnknown: ModuleResult {
+    var result = self
+    result.isWhollyUnknown = true
+    result.values["changed"] = .unknown
+    result.values["failed"] = nil
+    result.facts = facts.mapValues { _ in .unknown }
+    result.includedVariables = includedVariables.mapValues { _ in .unknown }
+    return result
+  }
+}
+
+extension Value {
+  /// A value whose text is never taken for a template.
+  var unsafe: Value { isString ? marked(.unsafe) : self }
+}
