@@ -27,7 +27,7 @@ struct Floor {
 
 let floors: [Floor] = [
   // Ground floor.
-  Floor(name: "CPlatform", kind: .c(libraries: []), tests: false),
+  Floor(name: "CPlatform", kind: .c(libraries: ["z"]), tests: false),
   Floor(
     name: "Platform", imports: ["CPlatform"], products: ["Subprocess"]),
   Floor(name: "Kubernetes"),

@@ -1,8 +1,10 @@
 // System calls of Linux that Swift cannot reach, or not without variadic
-// functions and feature macros: starting detached and foreground children.
+// functions and feature macros: starting detached and foreground children, and
+// gzip, whose stream is a struct of pointers.
 #ifndef QUARTERDECK_CPLATFORM_H
 #define QUARTERDECK_CPLATFORM_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /// How a child is started. Every pointer lives until the call returns.
@@ -32,5 +34,15 @@ void qd_describe_errno(int number, char *text, size_t size);
 /// Sets a file's lock without waiting. Returns 0, or an errno; EWOULDBLOCK
 /// when another process or descriptor holds it.
 int qd_try_lock(int descriptor);
+
+/// The most bytes that `size` bytes become as gzip.
+size_t qd_gzip_bound(size_t size);
+
+/// Packs `size` bytes in gzip format. Returns the bytes written, or 0.
+size_t qd_gzip(const uint8_t *from, size_t size, uint8_t *to, size_t room);
+
+/// Unpacks a whole gzip text.
+/// Returns the bytes written, -1 when `room` is too small, -2 when it is none.
+ssize_t qd_gunzip(const uint8_t *from, size_t size, uint8_t *to, size_t room);
 
 #endif

@@ -18,6 +18,16 @@ enum RunCoding {
   ) throws -> Value {
     try JSONDecoder().decode(type, from: Data(bytes))
   }
+
+  /// Bytes as a Secret's `data` holds them; source: RFC 4648, section 4.
+  static func base64(_ bytes: [UInt8]) -> String {
+    Data(bytes).base64EncodedString()
+  }
+
+  /// The bytes of a Secret's `data`; nil when it is no base64.
+  static func bytes(base64 text: String) -> [UInt8]? {
+    Data(base64Encoded: text).map { Array($0) }
+  }
 }
 
 extension Instant: Codable {

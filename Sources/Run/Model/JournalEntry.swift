@@ -1,6 +1,7 @@
 // One line of a run's journal: what the run did, and when.
 
 import Kubernetes
+import Platform
 
 /// One entry of the journal `runs/<n>/journal.jsonl`.
 ///
@@ -58,23 +59,20 @@ public struct RunHeader: Sendable, Hashable, Codable {
   public var engine: RunEngine
   /// `user@host`.
   public var holder: String
-  public var pid: Int32
-  /// The process's start time in clock ticks since boot: with `pid` it tells
-  /// the process from a later one of the same number.
-  public var processStart: UInt64
+  /// The run's process, told from a later one of the same number.
+  public var process: ProcessIdentity
   /// The digest of the plan.
   public var plan: String
 
   public init(
     number: Int, operation: RunOperation, engine: RunEngine, holder: String,
-    pid: Int32, processStart: UInt64, plan: String
+    process: ProcessIdentity, plan: String
   ) {
     self.number = number
     self.operation = operation
     self.engine = engine
     self.holder = holder
-    self.pid = pid
-    self.processStart = processStart
+    self.process = process
     self.plan = plan
   }
 }

@@ -64,6 +64,12 @@ public struct Plan: Sendable, Hashable, Codable {
   /// The pods that will be replaced.
   public var restarts: Int { objects.reduce(0) { $0 + $1.restarts } }
 
+  /// The objects whose fields another manager owns: the run takes them over
+  /// only with the operator's consent.
+  public var conflicted: [PlannedObject] {
+    objects.filter { !$0.conflicts.isEmpty }
+  }
+
   /// Why the plan cannot be run, in sentences; empty when it can.
   public var obstacles: [String] {
     var found = preflight.filter { $0.state == .fail }.map(\.sentence)
@@ -120,6 +126,8 @@ public struct PlannedComponent: Sendable, Hashable, Codable {
   /// The components of this plan that must be Current first.
   public var requires: [String]
   public var objects: [PlannedObject]
+  /// What its test writes: made anew each time, so it counts as no change.
+  public var tests: [PlannedObject]
   /// Conditions and loops that only the run itself can answer.
   public var decidedDuringRun: [PlannedNote]
   /// What the role does on this machine: commands and files.
@@ -131,7 +139,8 @@ public struct PlannedComponent: Sendable, Hashable, Codable {
   public init(
     name: String, service: String, entryPoints: [String] = ["main"],
     requires: [String] = [], objects: [PlannedObject] = [],
-    decidedDuringRun: [PlannedNote] = [], localActions: [PlannedNote] = [],
+    tests: [PlannedObject] = [], decidedDuringRun: [PlannedNote] = [],
+    localActions: [PlannedNote] = [],
     failures: [PlannedNote] = []
   ) {
     self.name = name
@@ -139,6 +148,7 @@ public struct PlannedComponent: Sendable, Hashable, Codable {
     self.entryPoints = entryPoints
     self.requires = requires
     self.objects = objects
+    self.tests = tests
     self.decidedDuringRun = decidedDuringRun
     self.localActions = localActions
     self.failures = failures

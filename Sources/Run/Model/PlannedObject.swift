@@ -19,8 +19,8 @@ public struct PlannedObject: Sendable, Hashable, Codable, Identifiable {
   public var unknownFields: [String]
   /// `file:line` of the task that writes it.
   public var origin: String
-  /// SHA-256 of the manifest outside its unknown fields.
-  public var digest: String
+  /// SHA-256 of each manifest that is written, outside its unknown fields.
+  public var digests: [String]
   /// What the manifest was compared with, so that the run sees it move.
   public var live: LiveMark?
 
@@ -29,7 +29,7 @@ public struct PlannedObject: Sendable, Hashable, Codable, Identifiable {
   public init(
     reference: ObjectReference, outcome: PlannedOutcome, reason: String? = nil,
     diff: [DiffLine] = [], conflicts: [FieldConflict] = [], restarts: Int = 0,
-    unknownFields: [String] = [], origin: String = "", digest: String = "",
+    unknownFields: [String] = [], origin: String = "", digests: [String] = [],
     live: LiveMark? = nil
   ) {
     self.reference = reference
@@ -40,7 +40,7 @@ public struct PlannedObject: Sendable, Hashable, Codable, Identifiable {
     self.restarts = restarts
     self.unknownFields = unknownFields
     self.origin = origin
-    self.digest = digest
+    self.digests = digests
     self.live = live
   }
 }
