@@ -74,6 +74,28 @@ public struct Frame: Hashable, Sendable {
     restyle(rect) { $0.isSelected = true }
   }
 
+  /// Gives one role to every place of a rectangle's row where a text stands,
+  /// in any case.
+  public mutating func mark(_ text: String, in rect: Rect, role: Role) {
+    let needle = Array(text.lowercased().unicodeScalars)
+    guard !needle.isEmpty, needle.count <= rect.columns else { return }
+    for row in rect.row..<rect.endRow {
+      var column = rect.column
+      while column + needle.count <= rect.endColumn {
+        let isHere = needle.indices.allSatisfy { offset in
+          self[column + offset, row].scalar.properties.lowercaseMapping
+            == String(needle[offset])
+        }
+        if isHere {
+          restyle(
+            Rect(column: column, row: row, columns: needle.count, rows: 1)
+          ) { $0.role = role }
+        }
+        column += isHere ? needle.count : 1
+      }
+    }
+  }
+
   /// Puts the terminal's cursor somewhere, if that is inside the clip.
   public mutating func placeCursor(column: Int, row: Int) {
     let point = Point(column: column, row: row)

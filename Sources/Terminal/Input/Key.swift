@@ -88,6 +88,13 @@ public struct Key: Hashable, Sendable {
   }
 }
 
+/// A character in quotes is the key that types it.
+extension Key: ExpressibleByUnicodeScalarLiteral {
+  public init(unicodeScalarLiteral value: Unicode.Scalar) {
+    self = .character(value)
+  }
+}
+
 /// A press of a mouse button or a turn of the wheel.
 public struct Mouse: Hashable, Sendable {
   public enum Action: Hashable, Sendable {

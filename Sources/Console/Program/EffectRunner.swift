@@ -1,0 +1,116 @@
+// Carries effects out in background tasks, and leaves the answers in the
+// queue of the main thread.
+
+import Kubernetes
+import Run
+import Stack
+import Terminal
+
+/// Runs effects against a backend.
+///
+/// Belongs to the main thread; the tasks that it starts do not.
+final class EffectRunner {
+  private let backend: any ConsoleBackend
+  private let queue: ActionQueue<Action>
+  private var running: [Slot: Task<Void, Never>] = [:]
+
+  init(backend: any ConsoleBackend, queue: ActionQueue<Action>) {
+    self.backend = backend
+    self.queue = queue
+  }
+
+  /// Starts an effect; what its slot was doing is cancelled, except writes to
+  /// the stack, which happen one after the other.
+  func start(_ effect: Effect) {
+    let before = running[effect.slot]
+    let isOrdered = Self.ordered.contains(effect.slot)
+    if !isOrdered { before?.cancel() }
+    guard effect.request != .cancel else {
+      running[effect.slot] = nil
+      return
+    }
+    let backend = backend
+    let queue = queue
+    running[effect.slot] = Task.detached { @Sendable in
+      if isOrdered { await before?.value }
+      let answer: Result<Answer, Failure>
+      do {
+        answer = .success(
+          try await Self.perform(effect.request, backend) { part in
+            guard !Task.isCancelled else { return }
+            queue.post(.answer(effect.slot, id: effect.id, .success(part)))
+          })
+      } catch {
+        answer = .failure(Failure(error))
+      }
+      guard !Task.isCancelled else { return }
+      queue.post(.answer(effect.slot, id: effect.id, answer))
+    }
+  }
+
+  /// Writes: each happens, in the order in which it was asked for.
+  private static let ordered: Set<Slot> = [.stack, .nodes, .start, .tell, .save]
+
+  func cancelAll() {
+    for (slot, task) in running where !Self.ordered.contains(slot) {
+      task.cancel()
+    }
+  }
+
+  /// Waits until what was to be written is written.
+  func finishWrites() async {
+    for slot in Self.ordered { await running[slot]?.value }
+  }
+
+  private static func perform(
+    _ request: Request, _ backend: any ConsoleBackend,
+    part: @Sendable (Answer) -> Void
+  ) async throws -> Answer {
+    switch request {
+    case .open: return .opening(try await backend.open())
+    case .clusterChoices:
+      return .choices(try await backend.clusterChoices())
+    case .create(let stack): return .contents(try await backend.create(stack))
+    case .choose(let names): return .contents(try await backend.choose(names))
+    case .set(let name, let value):
+      return .contents(try await backend.set(name, to: value))
+    case .generate(let name):
+      return .contents(try await backend.generate(name))
+    case .preview(let name, let value):
+      return .preview(try await backend.preview(name, value: value))
+    case .overview: return .overview(try await backend.overview())
+    case .nodes: return .nodes(try await backend.nodes())
+    case .setLabel(let label, let node, let value):
+      return .nodes(try await backend.setLabel(label, of: node, to: value))
+    case .plan(let request): return .plan(try await backend.plan(request))
+    case .start(let plan, let consent):
+      return .started(try await backend.start(plan, consent: consent))
+    case .follow(let run):
+      for try await snapshot in backend.follow(run) {
+        part(.snapshot(snapshot))
+      }
+      return .done
+    case .tell(let run, let order):
+      try await backend.tell(run, order)
+      return .done
+    case .runs: return .runs(try await backend.runs())
+    case .saveCloudsFile(let text):
+      return .saved(try await backend.saveCloudsFile(text))
+    case .details(let object):
+      return .details(try await backend.details(of: object))
+    case .logs(let query):
+      try await batches(of: backend.logs(query)) { part(.logLines($0)) }
+      return .done
+    case .commandLog: return .commands(await backend.commandLog())
+    case .edit, .saveSettings, .cancel: return .done
+    }
+  }
+
+  /// Hands lines over as they come.
+  private static func batches(
+    of lines: AsyncThrowingStream<String, any Error>,
+    _ take: ([String]) -> Void
+  ) async throws {
+    for try await line in lines { take([line]) }
+  }
+}

@@ -1,0 +1,205 @@
+// The Nodes screen: which nodes there are, and which labels make them hosts of
+// which components. Label changes are part of the next plan.
+
+import Kubernetes
+import Stack
+import Terminal
+
+struct NodesState: Hashable, Sendable {
+  var nodes: [NodeState] = []
+  var problem: String?
+  var isLoaded = false
+  var list = ListState()
+  /// The label column that space acts on.
+  var column = 0
+  var search = Search()
+}
+
+enum NodesCommand: Hashable, Sendable {
+  case toggle, left, right, search, review
+}
+
+let nodesKeys = KeyTable<NodesCommand>(
+  "Nodes",
+  [
+    KeyBinding(
+      .space, "x", .enter, command: .toggle, title: "give or take the label",
+      hint: "give or take"),
+    KeyBinding(
+      .left, vi: ["h"], command: .left, title: "label to the left",
+      hint: "label"),
+    KeyBinding(
+      .right, vi: ["l"], command: .right, title: "label to the right",
+      hint: "label"),
+    KeyBinding("r", command: .review, title: "review the plan", hint: "review"),
+    KeyBinding("/", command: .search, title: "search", hint: "search"),
+  ])
+
+extension ConsoleState {
+  /// The node roles that the chosen components want, each once.
+  var nodeRoles: [NodeRole] {
+    var found: [NodeRole] = []
+    for component in stack?.chosenComponents ?? [] {
+      guard let role = component.nodeRole,
+        !found.contains(where: {
+          $0.label == role.label && $0.value == role.value
+        })
+      else { continue }
+      found.append(role)
+    }
+    return found
+  }
+
+  /// The components whose pods want a node role.
+  func components(of role: NodeRole) -> [String] {
+    (stack?.chosenComponents ?? []).filter {
+      $0.nodeRole?.label == role.label && $0.nodeRole?.value == role.value
+    }.map(\.name)
+  }
+
+  var listedNodes: [NodeState] {
+    nodes.nodes.filter { node in
+      nodes.search.matches(
+        node.name, node.labels.map { "\($0.key)=\($0.value)" }.joined())
+    }
+  }
+
+  mutating func reduceNodes(key: Key) -> [Effect]? {
+    if nodes.search.isTyping {
+      _ = nodes.search.handle(key)
+      nodes.list.select(0)
+      return []
+    }
+    let listed = listedNodes
+    if let move = listKeys.command(for: key, vi: settings.viKeys) {
+      nodes.list.move(move, count: listed.count, rows: listRows)
+      return []
+    }
+    guard let command = nodesKeys.command(for: key, vi: settings.viKeys) else {
+      return nil
+    }
+    let roles = nodeRoles
+    switch command {
+    case .left: nodes.column = max(0, nodes.column - 1)
+    case .right: nodes.column = min(max(0, roles.count - 1), nodes.column + 1)
+    case .search: nodes.search.begin()
+    case .review: return show(.review)
+    case .toggle:
+      guard listed.indices.contains(nodes.list.selection),
+        roles.indices.contains(nodes.column)
+      else { return [] }
+      let node = listed[nodes.list.selection]
+      let role = roles[nodes.column]
+      let isGiven = node.label(role.label) == role.value
+      notice = .info(
+        "\(node.name) \(isGiven ? "loses" : "gets") \(role.label) with the "
+          + "next run; the plan shows it.")
+      return [
+        effect(
+          .nodes,
+          .setLabel(
+            role.label, node: node.name, value: isGiven ? nil : role.value))
+      ]
+    }
+    return []
+  }
+}
+
+extension Frame {
+  mutating func drawNodes(_ state: ConsoleState) {
+    let roles = state.nodeRoles
+    let listed = state.listedNodes
+    var area = contentRect(size: size, isGuided: state.isGuided)
+    area = drawSearch(
+      state.nodes.search, in: area,
+      figure: "\(listed.count) of \(state.nodes.nodes.count)")
+    var columns = [
+      Column("NODE", minimum: 14, maximum: 30, truncation: .middle),
+      Column("STATE", minimum: 10, maximum: 20),
+    ]
+    for role in roles {
+      let title = shortLabel(role.label)
+      columns.append(
+        Column(title, minimum: max(5, min(18, title.columns + 2)), maximum: 24))
+    }
+    columns.append(Column("OFFERS", minimum: 14, maximum: 24, priority: 2))
+    columns.append(Column("VERSION", minimum: 8, maximum: 16, priority: 1))
+    let parts = area.splitTop(1)
+    let table = Rect(
+      column: 2, row: parts.top.row, columns: size.columns - 3, rows: 1)
+    let layout = ColumnLayout(columns, width: table.columns, gap: 2)
+    writeRow(
+      columns.map(\.title), columns: columns, layout: layout, in: table,
+      role: .muted, roles: [state.nodes.column + 2: .title])
+    let body = parts.rest
+    let visible = state.nodes.list.visible(count: listed.count, rows: body.rows)
+    for (offset, index) in visible.enumerated() {
+      let node = listed[index]
+      let look = node.verdict.look(glyphs)
+      var texts = [node.name, "\(look.mark) \(node.verdict.reason)"]
+      var looks: [Int: Role] = [1: look.role]
+      for (slot, role) in roles.enumerated() {
+        let isGiven = node.label(role.label) == role.value
+        let isPending = node.pending.keys.contains(role.label)
+        texts.append(
+          (isGiven ? glyphs.checked : glyphs.unchecked)
+            + (isPending ? "*" : ""))
+        if isPending { looks[slot + 2] = .changed }
+      }
+      texts += [node.capacity, node.version]
+      var place = table
+      place.row = body.row + offset
+      writeRow(
+        texts, columns: columns, layout: layout, in: place, roles: looks)
+      if index == state.nodes.list.selection {
+        drawCursor(
+          row: place.row,
+          in: Rect(column: 0, row: place.row, columns: size.columns, rows: 1))
+        if let cell = layout.places.first(where: {
+          $0.index == state.nodes.column + 2 && !roles.isEmpty
+        }) {
+          placeCursor(column: table.column + cell.column + 1, row: place.row)
+        }
+      }
+    }
+    drawScroll(visible, count: listed.count, in: body)
+    let pending = state.nodes.nodes.reduce(0) { $0 + $1.pending.count }
+    draw(
+      Chrome(
+        status: "Nodes  \(state.nodes.nodes.count)"
+          + (pending == 0 ? "" : ", \(count(pending, "label")) to change"),
+        sentence: nodesSentence(state, roles: roles),
+        hints: state.stepHints + nodesKeys.hints),
+      for: state)
+  }
+
+  private func nodesSentence(
+    _ state: ConsoleState, roles: [NodeRole]
+  ) -> Notice {
+    if let problem = state.nodes.problem { return .problem(problem) }
+    guard state.nodes.isLoaded else {
+      return .info("Reading the nodes\(glyphs.ellipsis)")
+    }
+    for role in roles
+    where !state.nodes.nodes.contains(where: {
+      $0.label(role.label) == role.value
+    }) {
+      let names = list(state.components(of: role))
+      return Notice(
+        text: "No node has \(role.label)=\(role.value): \(names) will not run "
+          + "anywhere.", role: .warning)
+    }
+    guard roles.indices.contains(state.nodes.column) else {
+      return .info("The chosen services run on any node.")
+    }
+    let role = roles[state.nodes.column]
+    return .info(
+      "\(role.label)=\(role.value) lets \(list(state.components(of: role))) "
+        + "run on a node.")
+  }
+}
+
+/// The part of a label that tells it from others.
+private func shortLabel(_ label: String) -> String {
+  label.split(separator: "/").last.map(String.init) ?? label
+}

@@ -1,0 +1,353 @@
+// How the Parameters screen is drawn: the list, what is known about the
+// selected one, and what the edit would change.
+
+import Kubernetes
+import Stack
+import Terminal
+
+private let columns = [
+  Column("PARAMETER", minimum: 22, maximum: 40, truncation: .middle),
+  Column("VALUE", minimum: 14),
+  Column("", minimum: 1, maximum: 1),
+  Column("", minimum: 10, maximum: 20, priority: 1),
+  Column("FROM", minimum: 10, maximum: 34, priority: 2, truncation: .head),
+]
+
+/// Where the parts of the screen stand.
+private struct Parts {
+  var filter: Rect
+  var list: Rect
+  var help: Rect
+  var preview: Rect
+
+  init(_ area: Rect) {
+    let top = area.splitTop(1)
+    filter = top.top
+    let helpRows = area.rows < 12 ? 2 : area.rows < 30 ? 4 : 6
+    let previewRows = area.rows < 14 ? 0 : min(12, area.rows / 4 + 1)
+    let bottom = top.rest.splitBottom(previewRows)
+    preview = bottom.bottom
+    let middle = bottom.rest.splitBottom(helpRows)
+    help = middle.bottom
+    list = middle.rest
+  }
+}
+
+extension ConsoleState {
+  /// Rows of the list; headings between them take some.
+  var parameterRows: Int {
+    max(1, Parts(contentRect(size: size, isGuided: isGuided)).list.rows - 1)
+  }
+}
+
+extension Frame {
+  mutating func drawParameters(_ state: ConsoleState) {
+    let parts = Parts(contentRect(size: size, isGuided: state.isGuided))
+    let listed = state.listedParameters
+    let all = state.stack?.values ?? []
+    let changed = all.count { $0.isChanged }
+    drawFilter(state, listed: listed.count, of: all.count, in: parts.filter)
+    drawList(listed, state: state, in: parts.list)
+    let selected =
+      listed.indices.contains(state.parameters.list.selection)
+      ? listed[state.parameters.list.selection] : nil
+    if let selected { drawHelp(selected, state: state, in: parts.help) }
+    drawPreview(selected, state: state, in: parts.preview)
+    let isEditing = state.parameters.edit != nil
+    draw(
+      Chrome(
+        status: "Parameters  \(changed) changed",
+        sentence: parametersSentence(selected, state: state),
+        hints: isEditing
+          ? editKeys.hints : state.stepHints + parametersKeys.hints),
+      for: state)
+  }
+
+  private mutating func drawFilter(
+    _ state: ConsoleState, listed: Int, of all: Int, in rect: Rect
+  ) {
+    let figure = "\(listed) of \(all)"
+    guard !state.parameters.search.isActive else {
+      _ = drawSearch(state.parameters.search, in: rect, figure: figure)
+      return
+    }
+    var text = "all services"
+    if let name = state.parameters.service {
+      text = state.stack?.graph.services[name]?.title ?? name
+    }
+    var notes: [String] = []
+    if state.parameters.showsChangedOnly { notes.append("changed only") }
+    if !state.parameters.showsAdvanced { notes.append("advanced hidden") }
+    let column = write(text, column: 1, row: rect.row, role: .title)
+    write(
+      notes.joined(separator: ", "), column: column + 2, row: rect.row,
+      role: .muted)
+    write(
+      figure, column: max(0, rect.columns - 20), row: rect.row, role: .muted,
+      width: 19, align: .right)
+  }
+
+  private enum Row {
+    case heading(String)
+    case parameter(Int)
+  }
+
+  private func rows(
+    _ listed: [ParameterValue], state: ConsoleState
+  ) -> [Row] {
+    var rows: [Row] = []
+    var last: String?
+    for (index, value) in listed.enumerated() {
+      let parameter = value.parameter
+      let service =
+        parameter.service.map {
+          state.stack?.graph.services[$0]?.title ?? $0
+        } ?? "All services"
+      let heading = "\(service): \(parameter.group)"
+      if heading != last, !state.parameters.search.isActive {
+        rows.append(.heading(heading))
+      }
+      last = heading
+      rows.append(.parameter(index))
+    }
+    return rows
+  }
+
+  private mutating func drawList(
+    _ listed: [ParameterValue], state: ConsoleState, in rect: Rect
+  ) {
+    let rows = rows(listed, state: state)
+    let selection = state.parameters.list.selection
+    let line =
+      rows.firstIndex {
+        if case .parameter(let index) = $0 { return index == selection }
+        return false
+      } ?? 0
+    var scroll = ListState(selection: line)
+    scroll.fit(count: rows.count, rows: rect.rows)
+    let visible = scroll.visible(count: rows.count, rows: rect.rows)
+    let table = Rect(
+      column: 2, row: rect.row, columns: rect.columns - 3, rows: 1)
+    let layout = ColumnLayout(columns, width: table.columns)
+    for (offset, index) in visible.enumerated() {
+      let row = rect.row + offset
+      switch rows[index] {
+      case .heading(let text):
+        write(text, column: 1, row: row, role: .heading)
+      case .parameter(let number):
+        var place = table
+        place.row = row
+        draw(listed[number], state: state, layout: layout, in: place)
+        if number == selection {
+          drawCursor(
+            row: row,
+            in: Rect(column: 0, row: row, columns: rect.columns, rows: 1))
+          drawEdit(state, layout: layout, in: place)
+        }
+      }
+    }
+    drawScroll(visible, count: rows.count, in: rect)
+  }
+
+  private mutating func draw(
+    _ value: ParameterValue, state: ConsoleState, layout: ColumnLayout,
+    in rect: Rect
+  ) {
+    let parameter = value.parameter
+    var was = ""
+    if value.isChanged, !parameter.isSecret {
+      was = "was " + (parameter.defaultValue.map(ParameterValue.text) ?? "unset")
+    }
+    let isBad = value.problem != nil
+    writeRow(
+      [
+        parameter.name, shown(value, state: state),
+        isBad ? glyphs.warning : value.isChanged ? "*" : "", was,
+        value.origin.title,
+      ],
+      columns: columns, layout: layout, in: rect,
+      roles: [
+        1: isBad
+          ? .invalid
+          : parameter.isSecret
+            ? .secret : value.isChanged ? .changed : .text,
+        2: isBad ? .invalid : .changed, 3: .muted, 4: .muted,
+      ])
+    mark(state.parameters.search.text, in: rect, role: .match)
+  }
+
+  private func shown(_ value: ParameterValue, state: ConsoleState) -> String {
+    if value.parameter.isSecret {
+      guard let secret = value.value else { return "not set" }
+      return state.parameters.revealed == value.id
+        ? ParameterValue.text(secret) : ParameterValue.mask
+    }
+    guard let found = value.value else { return "not set" }
+    if value.parameter.type == .bool, !value.isTemplate {
+      return ParameterInputFlag.isOn(found)
+        ? "\(glyphs.checked) yes" : "\(glyphs.unchecked) no"
+    }
+    return value.display
+  }
+
+  private mutating func drawEdit(
+    _ state: ConsoleState, layout: ColumnLayout, in rect: Rect
+  ) {
+    guard let edit = state.parameters.edit,
+      let place = layout.places.first(where: { $0.index == 1 })
+    else { return }
+    let start = rect.column + place.column
+    let width = rect.endColumn - start
+    clear(
+      Rect(column: start, row: rect.row, columns: width, rows: 1),
+      style: Style(.input))
+    let isSecret =
+      state.stack?.value(of: edit.parameter)?.parameter.isSecret ?? true
+    let view = edit.line.view(width: width, mask: isSecret ? "*" : nil)
+    write(
+      view.text, column: start, row: rect.row,
+      role: edit.problem == nil ? .input : .invalid)
+    placeCursor(column: start + view.cursorColumn, row: rect.row)
+  }
+
+  private mutating func drawHelp(
+    _ value: ParameterValue, state: ConsoleState, in rect: Rect
+  ) {
+    guard rect.rows > 1 else { return }
+    let parameter = value.parameter
+    let facts = parameterFacts(parameter)
+    let room = rect.columns - 3
+    let factWidth = min(facts.columns, room / 2)
+    write(
+      parameter.title, column: 1, row: rect.row + (rect.rows > 2 ? 1 : 0),
+      role: .title, width: max(0, room - factWidth))
+    write(
+      facts, column: rect.columns - 1 - factWidth,
+      row: rect.row + (rect.rows > 2 ? 1 : 0), role: .muted, width: factWidth)
+    let first = rect.row + (rect.rows > 2 ? 2 : 1)
+    let lines = wrapped(parameter.description, width: max(1, rect.columns - 2))
+    let space = rect.endRow - first
+    for (offset, line) in lines.prefix(space).enumerated() {
+      let isCut = offset == space - 1 && lines.count > space
+      write(
+        isCut ? line + " " + glyphs.ellipsis : line, column: 1,
+        row: first + offset, width: rect.columns - 2)
+    }
+  }
+
+  private mutating func drawPreview(
+    _ selected: ParameterValue?, state: ConsoleState, in rect: Rect
+  ) {
+    guard rect.rows > 1 else { return }
+    rule(
+      Rect(column: 1, row: rect.row, columns: rect.columns - 2, rows: 1),
+      title: "preview")
+    var lines: [(text: String, role: Role)] = []
+    if state.isWaiting(for: .preview) {
+      lines.append(("rendering\(glyphs.ellipsis)", .muted))
+    }
+    let shown = state.parameters.preview
+    if let shown, shown.parameter == selected?.id {
+      if let problem = shown.problem { lines.append((problem, .failed)) }
+      if let result = shown.result { lines += previewLines(result) }
+    } else if lines.isEmpty {
+      lines.append(("An edit shows here what it changes.", .muted))
+    }
+    let space = rect.rows - 1
+    for (offset, line) in lines.prefix(space).enumerated() {
+      let isCut = offset == space - 1 && lines.count > space
+      write(
+        isCut
+          ? "\(lines.count - space + 1) more; r shows the whole plan"
+          : line.text,
+        column: 3, row: rect.row + 1 + offset,
+        role: isCut ? .muted : line.role, width: rect.columns - 4)
+    }
+  }
+
+  private func previewLines(
+    _ preview: EditPreview
+  ) -> [(text: String, role: Role)] {
+    guard !preview.changes.isEmpty else {
+      return [("Nothing in the cluster changes.", .muted)]
+    }
+    var lines: [(text: String, role: Role)] = []
+    for change in preview.changes {
+      let name = change.object.description
+      if change.fields.isEmpty {
+        lines.append(("\(name)  \(change.outcome.rawValue)", .text))
+      }
+      for (index, field) in change.fields.enumerated() {
+        let head = index == 0 ? name : ""
+        let pad = String(repeating: " ", count: max(0, 36 - head.columns))
+        let arrow = glyphs.isASCII ? field.replacingArrow : field
+        lines.append((head + pad + "  " + arrow, .text))
+      }
+    }
+    if preview.restarts > 0 {
+      lines.insert(
+        ("Restarts \(count(preview.restarts, "pod")).", .warning), at: 0)
+    }
+    return lines
+  }
+
+  private func parametersSentence(
+    _ selected: ParameterValue?, state: ConsoleState
+  ) -> Notice {
+    if let edit = state.parameters.edit {
+      if let problem = edit.problem { return .problem(problem) }
+      return .info("Enter takes the value, Esc leaves it as it was.")
+    }
+    guard let selected else {
+      if state.stack == nil { return .info("Reading the stack.") }
+      return .info("Nothing matches; esc ends the search, a shows advanced.")
+    }
+    if let problem = selected.problem {
+      return .problem(problem.description)
+    }
+    let bad = state.stack?.values.count { $0.problem != nil } ?? 0
+    if bad > 0 {
+      return Notice(
+        text: "\(count(bad, "parameter")) cannot stay as they are "
+          + "(\(glyphs.warning)).", role: .warning)
+    }
+    return .info(
+      "\(selected.parameter.type.title), from \(selected.origin.title).")
+  }
+}
+
+/// Type, limits and default of a parameter in one line.
+func parameterFacts(_ parameter: Parameter) -> String {
+  var facts = [parameter.type.title]
+  let limits = parameter.limits
+  let unit = limits.unit.map { " \($0)" } ?? ""
+  switch (limits.minimum, limits.maximum) {
+  case (let low?, let high?): facts.append("\(plain(low)) to \(plain(high))\(unit)")
+  case (let low?, nil): facts.append("at least \(plain(low))\(unit)")
+  case (nil, let high?): facts.append("at most \(plain(high))\(unit)")
+  case (nil, nil): if !unit.isEmpty { facts.append("in\(unit)") }
+  }
+  if let pattern = limits.pattern { facts.append("matches \(pattern)") }
+  if parameter.isSecret {
+    facts.append("secret")
+  } else if let value = parameter.defaultValue {
+    facts.append("default \(ParameterValue.text(value))")
+  } else {
+    facts.append(parameter.isRequired ? "required" : "no default")
+  }
+  if parameter.level == .advanced { facts.append("advanced") }
+  return facts.joined(separator: ", ")
+}
+
+private func plain(_ number: Double) -> String {
+  number == number.rounded() && abs(number) < 1e15
+    ? String(Int(number)) : String(number)
+}
+
+extension String {
+  /// The text with `->` in place of an arrow that ASCII does not have.
+  fileprivate var replacingArrow: String {
+    split(separator: "→", omittingEmptySubsequences: false)
+      .joined(separator: "->")
+  }
+}

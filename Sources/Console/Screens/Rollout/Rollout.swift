@@ -1,0 +1,310 @@
+// The Rollout screen: a run as it goes on, and why it is not further.
+
+import Kubernetes
+import Run
+import Terminal
+
+struct RolloutState: Hashable, Sendable {
+  /// The run that is followed.
+  var number: Int?
+  var snapshot: RolloutSnapshot?
+  /// The newest snapshot while the screen is paused.
+  var held: RolloutSnapshot?
+  var isPaused = false
+  var problem: String?
+  var filter = RolloutFilter.all
+  var toggled: Set<RolloutRow.ID> = []
+  var search = Search()
+  var list = ListState()
+  /// The line that is selected, by what it is: lines move as states change.
+  var selected: RolloutRow.ID?
+  var showsClosing = false
+}
+
+enum RolloutCommand: Hashable, Sendable {
+  case open, logs, events, nextProblem, pause, filter, fold, unfold, search
+  case parameters, steps, closing, save, resume, stop
+}
+
+let rolloutKeys = KeyTable<RolloutCommand>(
+  "Rollout",
+  [
+    KeyBinding(
+      .enter, command: .open, title: "open the object, or the component",
+      hint: "open"),
+    KeyBinding("l", command: .logs, title: "its logs", hint: "logs"),
+    KeyBinding("e", command: .events, title: "its events", hint: "events"),
+    KeyBinding(
+      "n", command: .nextProblem, title: "next problem", hint: "next problem"),
+    KeyBinding(
+      .space, command: .pause, title: "hold the picture still, or go on",
+      hint: "pause"),
+    KeyBinding(
+      "f", command: .filter, title: "all, not ready only, failed only",
+      hint: "filter"),
+    KeyBinding(.right, "+", command: .unfold, title: "unfold"),
+    KeyBinding(.left, "-", command: .fold, title: "fold"),
+    KeyBinding(
+      "p", command: .parameters, title: "parameters of its service",
+      hint: "parameters"),
+    KeyBinding("t", command: .steps, title: "what the run did, step by step"),
+    KeyBinding("c", command: .closing, title: "endpoints and clouds.yaml"),
+    KeyBinding("s", command: .save, title: "save clouds.yaml"),
+    KeyBinding("r", command: .resume, title: "let a held run go on"),
+    KeyBinding("S", command: .stop, title: "stop the run after this step"),
+    KeyBinding("/", command: .search, title: "search"),
+  ])
+
+extension ConsoleState {
+  var rolloutRows: [RolloutRow] {
+    rollout.snapshot?.rows(
+      toggled: rollout.toggled, filter: rollout.filter,
+      search: rollout.search, room: rolloutRoom) ?? []
+  }
+
+  /// Follows a run from now on.
+  mutating func follow(_ number: Int) -> [Effect] {
+    guard rollout.number != number else { return [] }
+    rollout = RolloutState()
+    rollout.number = number
+    return [effect(.follow, .follow(number))]
+  }
+
+  mutating func take(_ snapshot: RolloutSnapshot) {
+    rollout.problem = nil
+    let wasOver = rollout.snapshot?.run.closing != nil
+    guard !rollout.isPaused else {
+      rollout.held = snapshot
+      return
+    }
+    rollout.snapshot = snapshot
+    if snapshot.run.closing != nil, !wasOver { rollout.showsClosing = true }
+    keepSelection()
+  }
+
+  /// Finds the selected line again after lines moved.
+  private mutating func keepSelection() {
+    let rows = rolloutRows
+    if let selected = rollout.selected,
+      let index = rows.firstIndex(where: { $0.id == selected })
+    {
+      rollout.list.select(index)
+    }
+    rollout.list.fit(count: rows.count, rows: rolloutRoom)
+    rollout.selected =
+      rows.indices.contains(rollout.list.selection)
+      ? rows[rollout.list.selection].id : nil
+  }
+
+  private mutating func selectRow(_ index: Int) {
+    rollout.list.select(index)
+    rollout.selected = nil
+    keepSelection()
+  }
+
+  var selectedRolloutRow: RolloutRow? {
+    let rows = rolloutRows
+    guard rows.indices.contains(rollout.list.selection) else { return nil }
+    return rows[rollout.list.selection]
+  }
+
+  mutating func reduceRollout(key: Key) -> [Effect]? {
+    if rollout.search.isTyping {
+      if rollout.search.handle(key) {
+        rollout.selected = nil
+        rollout.list.select(0)
+      }
+      keepSelection()
+      return []
+    }
+    if let move = listKeys.command(for: key, vi: settings.viKeys) {
+      let rows = rolloutRows
+      rollout.list.move(move, count: rows.count, rows: rolloutRoom)
+      rollout.selected = nil
+      keepSelection()
+      return []
+    }
+    if key == .escape, !rollout.search.text.isEmpty {
+      rollout.search.clear()
+      keepSelection()
+      return []
+    }
+    guard let command = rolloutKeys.command(for: key, vi: settings.viKeys)
+    else { return nil }
+    return reduce(command)
+  }
+
+  private mutating func reduce(_ command: RolloutCommand) -> [Effect] {
+    let row = selectedRolloutRow
+    switch command {
+    case .open:
+      guard case .object(let node, _)? = row?.kind else {
+        turn(row, open: nil)
+        return []
+      }
+      return open(node.object, tab: .yaml)
+    case .logs: return open(row, tab: .logs)
+    case .events: return open(row, tab: .events)
+    case .nextProblem: nextProblem()
+    case .pause:
+      rollout.isPaused.toggle()
+      if !rollout.isPaused, let held = rollout.held {
+        rollout.held = nil
+        take(held)
+      }
+    case .filter:
+      rollout.filter = rollout.filter.next
+      keepSelection()
+    case .unfold: turn(row, open: true)
+    case .fold: turn(row, open: false)
+    case .search: rollout.search.begin()
+    case .parameters: return showParameters(of: row)
+    case .steps: layers.append(.text(stepsLayer()))
+    case .closing:
+      guard rollout.snapshot?.run.closing != nil else {
+        notice = .info("The closing page comes when every test has passed.")
+        return []
+      }
+      rollout.showsClosing.toggle()
+    case .save: return saveCloudsFile()
+    case .resume: return tell(.resume)
+    case .stop: return tell(.stop)
+    }
+    return []
+  }
+
+  private mutating func open(_ row: RolloutRow?, tab: ObjectLayer.Tab)
+    -> [Effect]
+  {
+    switch row?.kind {
+    case .object(let node, _): return open(node.object, tab: tab)
+    case .component(let component):
+      // The part of it that is worst off is what the question is about.
+      let nodes = rollout.snapshot?.workloads[component.name] ?? []
+      guard let node = nodes.min(by: { $0.severity < $1.severity }) else {
+        notice = .info("\(component.name) has no objects yet.")
+        return []
+      }
+      return open(node.object, tab: tab)
+    case .folded, nil: return []
+    }
+  }
+
+  private mutating func turn(_ row: RolloutRow?, open: Bool?) {
+    guard let row else { return }
+    if case .folded(let names) = row.kind {
+      guard open != false else { return }
+      for name in names { rollout.toggled.insert(.component(name)) }
+      keepSelection()
+      return
+    }
+    let isOpenByItself: Bool =
+      if case .component = row.kind { row.severity <= .busy } else {
+        row.severity < .done
+      }
+    let isOpen = isOpenByItself != rollout.toggled.contains(row.id)
+    guard open == nil || open != isOpen else { return }
+    if rollout.toggled.remove(row.id) == nil { rollout.toggled.insert(row.id) }
+    keepSelection()
+  }
+
+  private mutating func nextProblem() {
+    var rows = rolloutRows
+    func find() -> Int? {
+      let order =
+        Array(rows.indices.dropFirst(rollout.list.selection + 1))
+        + rows.indices.prefix(rollout.list.selection + 1)
+      return order.first { index in
+        if case .object(let node, _) = rows[index].kind {
+          return node.verdict.state == .failed
+        }
+        return false
+      }
+        ?? order.first { rows[$0].severity == .failed }
+    }
+    if let index = find() {
+      selectRow(index)
+      return
+    }
+    rollout.filter = .all
+    rows = rolloutRows
+    if let index = rows.firstIndex(where: { $0.severity == .busy }) {
+      notice = .info("Nothing has failed; this is not ready yet.")
+      selectRow(index)
+    } else {
+      notice = .info("Nothing has failed.")
+    }
+  }
+
+  private mutating func showParameters(of row: RolloutRow?) -> [Effect] {
+    let name: String?
+    switch row?.kind {
+    case .component(let component): name = component.name
+    case .object(_, let component): name = component
+    case .folded, nil: name = nil
+    }
+    let component = name.flatMap { stack?.graph.components[$0] }
+    parameters.service = component?.service
+    parameters.search.clear()
+    parameters.list = ListState()
+    return show(.parameters)
+  }
+
+  private func stepsLayer() -> TextLayer {
+    let steps = rollout.snapshot?.run.steps ?? []
+    let started = rollout.snapshot?.run.started ?? now
+    let lines = steps.map { step in
+      let role: Role =
+        switch step.status {
+        case .ok: .text
+        case .changed: .changed
+        case .skipped: .muted
+        case .waiting: .busy
+        case .failed: .failed
+        }
+      let time = brief(step.time - started)
+      let gap = String(repeating: " ", count: max(1, 8 - time.columns))
+      let component = step.component.map { "\($0): " } ?? ""
+      return TextLayer.Line(
+        text: "\(time)\(gap)\(step.status.rawValue)  \(component)\(step.text)",
+        role: role)
+    }
+    var layer = TextLayer(
+      title: "Steps of run \(rollout.number ?? 0)",
+      lines: lines.isEmpty
+        ? [TextLayer.Line(text: "No steps yet.", role: .muted)] : lines)
+    layer.top = lines.count
+    layer.clamp(rows: textRows)
+    return layer
+  }
+
+  private mutating func saveCloudsFile() -> [Effect] {
+    guard let text = rollout.snapshot?.run.closing?.cloudsFile else {
+      notice = .info("There is no clouds.yaml to save yet.")
+      return []
+    }
+    return [effect(.save, .saveCloudsFile(text))]
+  }
+
+  private mutating func tell(_ order: RunOrder) -> [Effect] {
+    guard let run = rollout.snapshot?.run, !run.state.isOver else {
+      notice = .info("The run is over.")
+      return []
+    }
+    if order == .resume {
+      guard case .held = run.state else {
+        notice = .info("The run is not held.")
+        return []
+      }
+      return [effect(.tell, .tell(run.number, .resume))]
+    }
+    layers.append(
+      .confirm(
+        ConfirmLayer(
+          title: "Stop run \(run.number)?",
+          text: "It ends after the step it is at. What was written stays; the "
+            + "next deployment goes on from there.",
+          decision: .tell(run.number, .stop))))
+    return []
+  }
+}

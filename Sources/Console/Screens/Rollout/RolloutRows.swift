@@ -1,0 +1,223 @@
+// The lines of the rollout's tree: failed and in-progress first, what is done
+// folded. Pure: a snapshot and what the operator unfolded, in; lines out.
+
+import Kubernetes
+import Run
+
+/// Which lines the tree shows.
+enum RolloutFilter: String, Hashable, Sendable, CaseIterable {
+  case all, notReady, failed
+
+  var title: String {
+    switch self {
+    case .all: ""
+    case .notReady: "not ready only"
+    case .failed: "failed only"
+    }
+  }
+
+  var next: RolloutFilter {
+    switch self {
+    case .all: .notReady
+    case .notReady: .failed
+    case .failed: .all
+    }
+  }
+}
+
+/// One line of the tree.
+struct RolloutRow: Hashable, Sendable, Identifiable {
+  enum Kind: Hashable, Sendable {
+    case component(ComponentProgress)
+    case object(RolloutNode, component: String)
+    /// Components that are done, in one line.
+    case folded([String])
+  }
+
+  enum ID: Hashable, Sendable {
+    case component(String)
+    case object(ObjectReference)
+    case folded
+  }
+
+  var kind: Kind
+  var depth: Int
+  var severity: Severity
+
+  var id: ID {
+    switch kind {
+    case .component(let component): .component(component.name)
+    case .object(let node, _): .object(node.object)
+    case .folded: .folded
+    }
+  }
+}
+
+/// How urgent a line is; the most urgent come first.
+enum Severity: Int, Hashable, Sendable, Comparable {
+  case failed, busy, waiting, done
+
+  static func < (left: Severity, right: Severity) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
+
+extension Verdict {
+  var severity: Severity {
+    switch state {
+    case .failed: .failed
+    case .inProgress, .terminating, .unknown: .busy
+    case .notFound: .waiting
+    case .current: .done
+    }
+  }
+}
+
+extension RolloutNode {
+  /// The worst of the node and all below it.
+  var severity: Severity {
+    children.reduce(verdict.severity) { min($0, $1.severity) }
+  }
+}
+
+extension RolloutSnapshot {
+  func severity(of component: ComponentProgress) -> Severity {
+    let own: Severity =
+      switch component.state {
+      case .failed: .failed
+      case .running: .busy
+      case .waiting, .held: .waiting
+      case .done: .done
+      }
+    let nodes = workloads[component.name] ?? []
+    // What has not started yet is not judged by what an earlier run left.
+    guard own != .waiting else { return own }
+    let worst = nodes.map(\.severity).min() ?? .done
+    return worst == .failed ? .failed : min(own, worst)
+  }
+
+  /// The lines of the tree.
+  ///
+  /// - Parameters:
+  ///   - toggled: Lines whose folding the operator turned around.
+  ///   - search: What the lines have to match; a match keeps its parents.
+  ///   - room: Lines that fit; where there are more, what is done shares one.
+  /// - Returns: The lines, failed ones first, then in the plan's order.
+  func rows(
+    toggled: Set<RolloutRow.ID>, filter: RolloutFilter, search: Search,
+    room: Int
+  ) -> [RolloutRow] {
+    var rows: [RolloutRow] = []
+    var finished: [ComponentProgress] = []
+    let components = run.stages.flatMap(\.components).enumerated().map {
+      (place: $0, component: $1, severity: severity(of: $1))
+    }.sorted { ($0.severity, $0.place) < ($1.severity, $1.place) }
+    for (_, component, severity) in components {
+      if filter == .notReady, severity == .done { continue }
+      if filter == .failed, severity != .failed { continue }
+      let row = RolloutRow(
+        kind: .component(component), depth: 0, severity: severity)
+      let isOpen =
+        (severity <= .busy || !search.text.isEmpty)
+        != toggled.contains(row.id)
+      var below: [RolloutRow] = []
+      if isOpen {
+        for node in sorted(workloads[component.name] ?? []) {
+          add(
+            node, component: component.name, depth: 1, toggled: toggled,
+            filter: filter, search: search, to: &below)
+        }
+      }
+      if !search.text.isEmpty, below.isEmpty,
+        !search.matches(component.name, component.service,
+          component.sentence ?? "")
+      {
+        continue
+      }
+      if severity == .done, !isOpen, search.text.isEmpty {
+        finished.append(component)
+        continue
+      }
+      rows.append(row)
+      rows += below
+    }
+    // What is done comes last, line by line while there is room.
+    if rows.count + finished.count <= max(room, rows.count + 1) {
+      rows += finished.map {
+        RolloutRow(kind: .component($0), depth: 0, severity: .done)
+      }
+    } else {
+      rows.append(
+        RolloutRow(
+          kind: .folded(finished.map(\.name)), depth: 0, severity: .done))
+    }
+    return rows
+  }
+
+  private func sorted(_ nodes: [RolloutNode]) -> [RolloutNode] {
+    nodes.enumerated().sorted {
+      ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset)
+    }.map(\.element)
+  }
+
+  private func add(
+    _ node: RolloutNode, component: String, depth: Int,
+    toggled: Set<RolloutRow.ID>, filter: RolloutFilter, search: Search,
+    to rows: inout [RolloutRow]
+  ) {
+    let severity = node.severity
+    if filter == .notReady, severity == .done { return }
+    if filter == .failed, severity != .failed { return }
+    let row = RolloutRow(
+      kind: .object(node, component: component), depth: depth,
+      severity: severity)
+    let isOpen =
+      (severity < .done || !search.text.isEmpty) != toggled.contains(row.id)
+    var below: [RolloutRow] = []
+    if isOpen {
+      for child in sorted(node.children) {
+        add(
+          child, component: component, depth: depth + 1, toggled: toggled,
+          filter: filter, search: search, to: &below)
+      }
+    }
+    if below.isEmpty,
+      !search.matches(
+        node.object.name, node.object.kind, node.status, node.node ?? "")
+    {
+      return
+    }
+    rows.append(row)
+    rows += below
+  }
+
+  /// The problem that is to be told first: the deepest failed one of the first
+  /// failed component, else of the first that is at work.
+  var worstProblem: (component: String, sentence: String)? {
+    let components = run.stages.flatMap(\.components)
+    for wanted in [Severity.failed, .busy] {
+      for component in components where severity(of: component) == wanted {
+        if let node = deepest(workloads[component.name] ?? [], wanted) {
+          return (component.name, node.verdict.sentence)
+        }
+        if let sentence = component.sentence {
+          return (component.name, sentence)
+        }
+      }
+    }
+    return nil
+  }
+
+  private func deepest(
+    _ nodes: [RolloutNode], _ wanted: Severity
+  ) -> RolloutNode? {
+    for node in nodes where node.severity == wanted {
+      // A workload's sentence follows the chain below it already.
+      if node.verdict.severity == wanted, !node.verdict.sentence.isEmpty {
+        return node
+      }
+      if let found = deepest(node.children, wanted) { return found }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,363 @@
+// How the Rollout screen is drawn: the stage bar, the tree, the reason.
+
+import Kubernetes
+import Run
+import Terminal
+
+private let columns = [
+  Column("SERVICE / WORKLOAD", minimum: 26, maximum: 60, truncation: .middle),
+  Column("STATUS", minimum: 14),
+  Column("READY", minimum: 6, maximum: 7, align: .right),
+  Column("RESTARTS", minimum: 8, maximum: 8, align: .right, priority: 2),
+  Column("NODE", minimum: 7, maximum: 20, priority: 3),
+  Column("AGE", minimum: 6, maximum: 6, align: .right, priority: 1),
+]
+
+extension ConsoleState {
+  /// Rows of the tree.
+  var rolloutRoom: Int {
+    let area = contentRect(size: size, isGuided: isGuided)
+    return max(
+      1, area.rows - stageBarRows - 2 - (rollout.search.isActive ? 1 : 0))
+  }
+
+  /// Lines that the stages take.
+  var stageBarRows: Int {
+    var width = 1
+    var rows = 1
+    for stage in rollout.snapshot?.run.stages ?? [] {
+      let needed = stage.name.columns + 8
+      if width + needed > size.columns {
+        rows += 1
+        width = 1
+      }
+      width += needed
+    }
+    return min(rows, 3)
+  }
+}
+
+extension Frame {
+  mutating func drawRollout(_ state: ConsoleState) {
+    guard let snapshot = state.rollout.snapshot else {
+      drawNoRun(state)
+      return
+    }
+    let run = snapshot.run
+    // The empty line below the header belongs to the stage bar.
+    var area = contentRect(size: size, isGuided: state.isGuided)
+    area.row -= 1
+    area.rows += 1
+    let bar = area.splitTop(state.stageBarRows)
+    drawStages(run, state: state, in: bar.top)
+    if state.rollout.showsClosing, let closing = run.closing {
+      drawClosing(closing, in: bar.rest.inset(columns: 1, rows: 1))
+      draw(
+        Chrome(
+          status: rolloutStatus(state, run),
+          sentence: closingSentence(closing, run),
+          hints: [
+            Hint(key: "s", text: "save clouds.yaml"),
+            Hint(key: "c", text: "tree"),
+          ] + state.stepHints),
+        for: state)
+      return
+    }
+    let listArea = drawSearch(
+      state.rollout.search, in: bar.rest, figure: "")
+    let head = listArea.splitTop(1)
+    let table = Rect(
+      column: 1, row: head.top.row, columns: size.columns - 2, rows: 1)
+    let layout = ColumnLayout(columns, width: table.columns)
+    writeRow(
+      columns.map(\.title), columns: columns, layout: layout, in: table,
+      role: .muted)
+    let rows = state.rolloutRows
+    let body = head.rest.splitBottom(1).rest
+    let visible = state.rollout.list.visible(
+      count: rows.count, rows: body.rows)
+    for (offset, index) in visible.enumerated() {
+      var place = table
+      place.row = body.row + offset
+      draw(rows[index], state: state, layout: layout, in: place)
+      mark(state.rollout.search.text, in: place, role: .match)
+      if index == state.rollout.list.selection {
+        drawCursor(
+          row: place.row,
+          in: Rect(column: 0, row: place.row, columns: size.columns, rows: 1))
+      }
+    }
+    drawScroll(visible, count: rows.count, in: body)
+    drawReason(state, snapshot: snapshot, row: size.rows - 3)
+    draw(
+      Chrome(
+        status: rolloutStatus(state, run),
+        sentence: rolloutSentence(state, snapshot),
+        hints: rolloutKeys.hints + state.stepHints),
+      for: state)
+  }
+
+  private mutating func drawNoRun(_ state: ConsoleState) {
+    var sentence = Notice.info("No run yet: Review (4) starts one with g.")
+    if let number = state.rollout.number {
+      sentence = .info("Reading run \(number)\(glyphs.ellipsis)")
+    }
+    if let problem = state.rollout.problem { sentence = .problem(problem) }
+    draw(
+      Chrome(status: "Rollout", sentence: sentence, hints: state.stepHints),
+      for: state)
+  }
+
+  private func rolloutStatus(_ state: ConsoleState, _ run: RunSnapshot)
+    -> String
+  {
+    let end = run.finished ?? state.now
+    var parts = ["run \(run.number)", run.operation.rawValue]
+    if run.engine == .ansible { parts.append("by ansible-playbook") }
+    if state.rollout.isPaused { parts.append("PAUSED") }
+    if !state.rollout.filter.title.isEmpty {
+      parts.append(state.rollout.filter.title)
+    }
+    parts.append(brief(end - run.started))
+    return parts.joined(separator: "  ")
+  }
+
+  private mutating func drawStages(
+    _ run: RunSnapshot, state: ConsoleState, in rect: Rect
+  ) {
+    var column = 1
+    var row = rect.row
+    for stage in run.stages {
+      let look = stage.state.look(glyphs)
+      var text = "\(look.mark) \(stage.name)"
+      if stage.state != .done, stage.state != .waiting {
+        text += " \(stage.done)/\(stage.components.count)"
+      }
+      if column + text.columns > rect.endColumn, column > 1 {
+        row += 1
+        column = 1
+      }
+      guard row < rect.endRow else { return }
+      column = write(text, column: column, row: row, role: look.role) + 3
+    }
+  }
+
+  private mutating func draw(
+    _ line: RolloutRow, state: ConsoleState, layout: ColumnLayout, in rect: Rect
+  ) {
+    let role = line.severity.role
+    switch line.kind {
+    case .component(let component):
+      let mark = line.severity.mark(glyphs)
+      let status = componentStatus(component, severity: line.severity)
+      writeRow(
+        [
+          "\(mark) \(component.name)", status, readiness(component, state), "",
+          "", age(of: component, state),
+        ],
+        columns: columns, layout: layout, in: rect, roles: [1: role])
+      write(mark, column: rect.column, row: rect.row, role: role)
+    case .object(let node, _):
+      let indent = String(repeating: "  ", count: line.depth)
+      writeRow(
+        [
+          indent + "  " + node.shortName(glyphs), node.status, node.ready,
+          node.restarts.map(String.init) ?? "", node.node ?? "",
+          node.created.map { brief(state.now - $0) } ?? "",
+        ],
+        columns: columns, layout: layout, in: rect,
+        role: line.severity == .done ? .muted : .text,
+        roles: [1: node.verdict.severity.role])
+      if node.verdict.severity != .done {
+        write(
+          node.verdict.severity.mark(glyphs),
+          column: rect.column + indent.columns, row: rect.row,
+          role: node.verdict.severity.role)
+      }
+    case .folded(let names):
+      write(
+        "\(Severity.done.mark(glyphs)) \(names.joined(separator: ", "))",
+        column: rect.column, row: rect.row, role: .good,
+        width: max(0, rect.columns - 20))
+      write(
+        "folded: all ready", column: rect.endColumn - 18, row: rect.row,
+        role: .muted)
+    }
+  }
+
+  private func componentStatus(
+    _ component: ComponentProgress, severity: Severity
+  ) -> String {
+    switch component.state {
+    case .done where severity == .done: return "ready"
+    case .waiting: return component.sentence ?? "its turn comes"
+    case .held: return component.sentence ?? "held"
+    case .failed: return component.sentence ?? "failed"
+    case .done, .running:
+      if let sentence = component.sentence { return sentence }
+      if let point = component.entryPoint, point != "main" {
+        return "\(point) runs"
+      }
+      return component.written < component.planned
+        ? "writes \(component.written)/\(component.planned)" : "starts"
+    }
+  }
+
+  private func readiness(
+    _ component: ComponentProgress, _ state: ConsoleState
+  ) -> String {
+    let nodes = state.rollout.snapshot?.workloads[component.name] ?? []
+    guard !nodes.isEmpty else { return "" }
+    let done = nodes.count { $0.verdict.severity == .done }
+    return "\(done)/\(nodes.count)"
+  }
+
+  private func age(
+    of component: ComponentProgress, _ state: ConsoleState
+  ) -> String {
+    guard let started = component.started else { return "" }
+    return brief((component.finished ?? state.now) - started)
+  }
+
+  /// The reason for the selected line, or for the worst one.
+  private mutating func drawReason(
+    _ state: ConsoleState, snapshot: RolloutSnapshot, row: Int
+  ) {
+    var text = ""
+    var role = Role.text
+    if case .object(let node, _)? = state.selectedRolloutRow?.kind,
+      node.verdict.severity != .done
+    {
+      text = "\(node.object.name): \(node.verdict.sentence)"
+      role = node.verdict.severity.role
+    } else if let problem = snapshot.worstProblem {
+      text = "\(problem.component): \(problem.sentence)"
+      role = snapshot.run.stages.contains { $0.state == .failed }
+        ? .failed : .busy
+    }
+    write(text, column: 1, row: row, role: role, width: size.columns - 2)
+  }
+
+  private func rolloutSentence(
+    _ state: ConsoleState, _ snapshot: RolloutSnapshot
+  ) -> Notice {
+    let run = snapshot.run
+    if let problem = state.rollout.problem { return .problem(problem) }
+    if let since = run.staleSince {
+      return Notice(
+        text: "Stale for \(brief(state.now - since)): the cluster does not "
+          + "answer; what is shown is what it was.", role: .warning)
+    }
+    switch run.state {
+    case .held(let sentence):
+      return Notice(text: "Held: \(sentence) r goes on.", role: .warning)
+    case .failed(let sentence):
+      return .problem(
+        "Ended: \(sentence) next: p changes parameters, then 4 and g.")
+    case .interrupted(let sentence):
+      return .problem("Interrupted: \(sentence) 4 and g deploy again.")
+    case .succeeded:
+      return Notice(
+        text: run.closing == nil
+          ? "Run \(run.number) is done."
+          : "Run \(run.number) is done; c shows the endpoints.", role: .good)
+    case .running:
+      if run.stages.contains(where: { $0.state == .failed }) {
+        return .info(
+          "next: p changes parameters, then 4 and g deploys again; later "
+            + "stages wait.")
+      }
+      let stages = run.stages.count
+      let done = run.stages.count { $0.state == .done }
+      return .info(
+        "\(done) of \(count(stages, "stage")) done; the run goes on without "
+          + "this console.")
+    }
+  }
+
+  // MARK: Closing page
+
+  private mutating func drawClosing(_ closing: ClosingPage, in rect: Rect) {
+    var row = rect.row
+    func line(
+      _ text: String, _ role: Role, column: Int, into frame: inout Frame
+    ) {
+      guard row < rect.endRow else { return }
+      frame.write(
+        text, column: rect.column + column, row: row, role: role,
+        width: max(0, rect.columns - column))
+    }
+    line("Every test has passed.", .good, column: 0, into: &self)
+    row += 2
+    for endpoint in closing.endpoints {
+      line("\(endpoint.component) \(endpoint.name)", .text, column: 0, into: &self)
+      line(
+        endpoint.url ?? "not reached from outside",
+        endpoint.url == nil ? .warning : .title, column: 24, into: &self)
+      row += 1
+      line(endpoint.how, .muted, column: 24, into: &self)
+      row += 1
+    }
+    row += 1
+    guard closing.cloudsFile != nil else { return }
+    line(
+      "clouds.yaml for the openstack client is ready: s saves it, mode 0600,",
+      .text, column: 0, into: &self)
+    row += 1
+    line(
+      "then: openstack --os-cloud quarterdeck token issue", .muted, column: 0,
+      into: &self)
+  }
+
+  private func closingSentence(_ closing: ClosingPage, _ run: RunSnapshot)
+    -> Notice
+  {
+    Notice(
+      text: "Run \(run.number) is done: "
+        + "\(count(closing.endpoints.count, "endpoint")) to use.", role: .good)
+  }
+}
+
+extension RolloutNode {
+  /// The name; of a pod, what tells it from its siblings.
+  fileprivate func shortName(_ glyphs: Glyphs) -> String {
+    guard object.kind == "Pod" else { return object.name }
+    let parts = object.name.split(separator: "-")
+    guard parts.count > 3, object.name.columns > 24,
+      let hash = parts.dropLast().last, let last = parts.last
+    else { return object.name }
+    return "\(glyphs.ellipsis)\(hash.suffix(5))-\(last)"
+  }
+}
+
+extension Severity {
+  var role: Role {
+    switch self {
+    case .failed: .failed
+    case .busy: .busy
+    case .waiting: .waiting
+    case .done: .good
+    }
+  }
+
+  func mark(_ glyphs: Glyphs) -> String {
+    switch self {
+    case .failed: glyphs.failed
+    case .busy: glyphs.busy
+    case .waiting: glyphs.waiting
+    case .done: glyphs.good
+    }
+  }
+}
+
+extension ComponentProgress.State {
+  func look(_ glyphs: Glyphs) -> (mark: String, role: Role) {
+    switch self {
+    case .done: (glyphs.good, .good)
+    case .running: (glyphs.busy, .busy)
+    case .failed: (glyphs.failed, .failed)
+    case .waiting: (glyphs.waiting, .waiting)
+    case .held: (glyphs.warning, .warning)
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// How the Services screen is drawn.
+
+import Kubernetes
+import Stack
+import Terminal
+
+private let columns = [
+  Column("SERVICE", minimum: 16, maximum: 24),
+  Column("STATE", minimum: 14, maximum: 30),
+  Column("NEEDS", minimum: 14, maximum: 30, priority: 1),
+  Column("NEEDED BY", minimum: 12, maximum: 30, priority: 2),
+  Column("", minimum: 24, priority: 3),
+]
+
+extension Frame {
+  mutating func drawServices(_ state: ConsoleState) {
+    let chosen = state.stack?.chosen ?? []
+    let listed = state.listedServices
+    var area = contentRect(size: size, isGuided: state.isGuided)
+    area = drawSearch(
+      state.services.search, in: area,
+      figure: "\(listed.count) of \(state.stack?.services.count ?? 0)")
+    let rows = serviceRows(listed, state: state)
+    let parts = area.splitTop(1)
+    let table = Rect(
+      column: 6, row: parts.top.row, columns: size.columns - 7, rows: 1)
+    let layout = ColumnLayout(columns, width: table.columns, gap: 2)
+    writeRow(
+      columns.map(\.title), columns: columns, layout: layout, in: table,
+      role: .muted)
+    let body = parts.rest
+    let selectedRow =
+      rows.firstIndex {
+        if case .service(let index) = $0 {
+          return index == state.services.list.selection
+        }
+        return false
+      } ?? 0
+    var scroll = ListState(selection: selectedRow)
+    scroll.fit(count: rows.count, rows: body.rows)
+    let visible = scroll.visible(count: rows.count, rows: body.rows)
+    for (offset, index) in visible.enumerated() {
+      let row = body.row + offset
+      switch rows[index] {
+      case .group(let name):
+        write(name, column: 1, row: row, role: .heading)
+      case .service(let number):
+        draw(
+          listed[number], state: state, layout: layout,
+          in: Rect(
+            column: table.column, row: row, columns: table.columns, rows: 1))
+        if number == state.services.list.selection {
+          drawCursor(
+            row: row,
+            in: Rect(column: 0, row: row, columns: size.columns, rows: 1))
+        }
+      }
+    }
+    drawScroll(visible, count: rows.count, in: body)
+    draw(
+      Chrome(
+        status: "Services  \(chosen.count) chosen",
+        sentence: servicesSentence(listed, state: state),
+        hints: state.stepHints + servicesKeys.hints),
+      for: state)
+  }
+
+  private enum Row {
+    case group(String)
+    case service(Int)
+  }
+
+  private func serviceRows(
+    _ listed: [Service], state: ConsoleState
+  ) -> [Row] {
+    var rows: [Row] = []
+    var group: String?
+    for (index, service) in listed.enumerated() {
+      if service.group != group {
+        rows.append(.group(service.group))
+        group = service.group
+      }
+      rows.append(.service(index))
+    }
+    return rows
+  }
+
+  private mutating func draw(
+    _ service: Service, state: ConsoleState, layout: ColumnLayout,
+    in rect: Rect
+  ) {
+    guard let stack = state.stack else { return }
+    let graph = stack.graph
+    let isChosen = stack.chosen.contains(service.name)
+    let dependents = graph.dependents(of: service.name)
+    let isHeld = isChosen && dependents.contains { stack.chosen.contains($0) }
+    write(
+      isHeld ? glyphs.held : isChosen ? glyphs.checked : glyphs.unchecked,
+      column: 2, row: rect.row, role: isChosen ? .changed : .text)
+    let look = self.state(of: service, isChosen: isChosen, state: state)
+    writeRow(
+      [
+        service.title, look.text,
+        graph.directDependencies(of: service.name).joined(separator: ", "),
+        dependents.joined(separator: ", "), service.description,
+      ],
+      columns: columns, layout: layout, in: rect,
+      role: isChosen ? .text : .muted, roles: [1: look.role])
+    mark(state.services.search.text, in: rect, role: .match)
+  }
+
+  private func state(
+    of service: Service, isChosen: Bool, state: ConsoleState
+  ) -> (text: String, role: Role) {
+    if let verdict = state.overview?.services[service.name] {
+      let look = verdict.look(glyphs)
+      let suffix = isChosen ? "" : ", to be removed"
+      return ("\(look.mark) \(verdict.sentence)\(suffix)", look.role)
+    }
+    guard isChosen else { return ("", .muted) }
+    return ("\(glyphs.waiting) not deployed", .waiting)
+  }
+
+  private func servicesSentence(
+    _ listed: [Service], state: ConsoleState
+  ) -> Notice {
+    guard let stack = state.stack else {
+      return .info("Reading the stack\(glyphs.ellipsis)")
+    }
+    if let problem = stack.errors.first {
+      return .problem(problem.description)
+    }
+    if let problem = state.overview?.problem { return .problem(problem) }
+    guard listed.indices.contains(state.services.list.selection) else {
+      return .info("Nothing matches; esc ends the search.")
+    }
+    let service = listed[state.services.list.selection]
+    if let run = state.overview?.activeRun {
+      return .info("Run \(run) goes on: 5 shows it.")
+    }
+    return .info("\(service.title): \(service.description)")
+  }
+}
+
+extension Verdict {
+  /// The mark and the role of a verdict.
+  func look(_ glyphs: Glyphs) -> (mark: String, role: Role) {
+    switch state {
+    case .current: (glyphs.good, .good)
+    case .inProgress: (glyphs.busy, .busy)
+    case .failed: (glyphs.failed, .failed)
+    case .terminating: (glyphs.busy, .busy)
+    case .notFound: (glyphs.waiting, .waiting)
+    case .unknown: (glyphs.unknown, .warning)
+    }
+  }
+}

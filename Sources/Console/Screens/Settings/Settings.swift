@@ -1,0 +1,117 @@
+// The Settings screen: how the operator wants the console.
+
+import Terminal
+
+struct SettingsState: Hashable, Sendable {
+  var list = ListState()
+}
+
+enum SettingsCommand: Hashable, Sendable {
+  case change
+}
+
+let settingsKeys = KeyTable<SettingsCommand>(
+  "Settings",
+  [
+    KeyBinding(
+      .enter, .space, command: .change, title: "change the setting",
+      hint: "change")
+  ])
+
+/// The lines of the screen.
+private enum Setting: CaseIterable {
+  case theme, ascii, mouse, viKeys, advanced
+
+  var title: String {
+    switch self {
+    case .theme: "Theme"
+    case .ascii: "ASCII marks"
+    case .mouse: "Mouse"
+    case .viKeys: "vi keys"
+    case .advanced: "Advanced parameters"
+    }
+  }
+
+  var text: String {
+    switch self {
+    case .theme: "Colours of the console; NO_COLOR in the environment wins."
+    case .ascii:
+      "Only ASCII marks, for fonts without others. Holds from the next start."
+    case .mouse:
+      "Wheel and clicks; the terminal's own selection then needs Shift. Holds "
+        + "from the next start."
+    case .viKeys: "j, k, ^d, ^u and G move through lists beside the arrows."
+    case .advanced: "Parameters lists advanced ones from the start."
+    }
+  }
+}
+
+extension ConsoleState {
+  mutating func reduceSettings(key: Key) -> [Effect]? {
+    let all = Setting.allCases
+    if let move = listKeys.command(for: key, vi: settings.viKeys) {
+      settingsScreen.list.move(move, count: all.count, rows: listRows)
+      return []
+    }
+    guard settingsKeys.command(for: key, vi: settings.viKeys) != nil,
+      all.indices.contains(settingsScreen.list.selection)
+    else { return nil }
+    switch all[settingsScreen.list.selection] {
+    case .theme:
+      var list = ListState()
+      list.select(themes.firstIndex(of: settings.theme) ?? 0)
+      layers.append(
+        .choice(
+          ChoiceLayer(
+            title: "Theme", options: themes, list: list, target: .theme)))
+      return []
+    case .ascii: settings.ascii.toggle()
+    case .mouse: settings.mouse.toggle()
+    case .viKeys: settings.viKeys.toggle()
+    case .advanced:
+      settings.advanced.toggle()
+      parameters.showsAdvanced = settings.advanced
+    }
+    return [effect(.settings, .saveSettings(settings))]
+  }
+
+  fileprivate func value(of setting: Setting, glyphs: Glyphs) -> String {
+    func box(_ isOn: Bool) -> String {
+      isOn ? "\(glyphs.checked) on" : "\(glyphs.unchecked) off"
+    }
+    return switch setting {
+    case .theme: settings.theme
+    case .ascii: box(settings.ascii)
+    case .mouse: box(settings.mouse)
+    case .viKeys: box(settings.viKeys)
+    case .advanced: box(settings.advanced)
+    }
+  }
+}
+
+extension Frame {
+  mutating func drawSettings(_ state: ConsoleState) {
+    let area = contentRect(size: size, isGuided: state.isGuided)
+    let all = Setting.allCases
+    let visible = state.settingsScreen.list.visible(
+      count: all.count, rows: area.rows)
+    for (offset, index) in visible.enumerated() {
+      let row = area.row + offset
+      write(all[index].title, column: 2, row: row, width: 24)
+      write(state.value(of: all[index], glyphs: glyphs), column: 28, row: row)
+      if index == state.settingsScreen.list.selection {
+        drawCursor(
+          row: row,
+          in: Rect(column: 0, row: row, columns: size.columns, rows: 1))
+      }
+    }
+    let selection = state.settingsScreen.list.selection
+    draw(
+      Chrome(
+        status: "Settings",
+        sentence: .info(
+          all.indices.contains(selection) ? all[selection].text : ""),
+        hints: settingsKeys.hints),
+      for: state)
+  }
+}
