@@ -193,47 +193,17 @@ public struct RunSummary: Hashable, Sendable, Identifiable {
 /// A run and the part of the cluster that belongs to it, at one instant.
 public struct RolloutSnapshot: Hashable, Sendable {
   public var run: RunSnapshot
-  /// The workloads of each component, by component name.
-  public var workloads: [String: [RolloutNode]]
+  /// The components of the run with their workloads and pods.
+  public var tree: RolloutTree
 
-  public init(run: RunSnapshot, workloads: [String: [RolloutNode]]) {
+  public init(run: RunSnapshot, tree: RolloutTree) {
     self.run = run
-    self.workloads = workloads
+    self.tree = tree
   }
-}
 
-/// A workload or a pod in the tree of a rollout.
-public struct RolloutNode: Hashable, Sendable, Identifiable {
-  public var object: ObjectReference
-  public var verdict: Verdict
-  /// A few words for the status column: "updating 3→3", "ErrImagePull".
-  public var status: String
-  /// Ready of wanted: "1/3"; empty for what is never ready.
-  public var ready: String
-  public var restarts: Int?
-  public var node: String?
-  public var created: Instant?
-  /// The containers of a pod, those that start first, first.
-  public var containers: [String]
-  public var children: [RolloutNode]
-
-  public var id: ObjectReference { object }
-
-  public init(
-    object: ObjectReference, verdict: Verdict, status: String,
-    ready: String = "", restarts: Int? = nil, node: String? = nil,
-    created: Instant? = nil, containers: [String] = [],
-    children: [RolloutNode] = []
-  ) {
-    self.object = object
-    self.verdict = verdict
-    self.status = status
-    self.ready = ready
-    self.restarts = restarts
-    self.node = node
-    self.created = created
-    self.containers = containers
-    self.children = children
+  /// The workloads of a component.
+  public func workloads(of component: String) -> [RolloutTree.Node] {
+    tree.components.first { $0.name == component }?.children ?? []
   }
 }
 

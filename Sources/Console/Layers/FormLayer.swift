@@ -35,7 +35,8 @@ struct FormLayer: Hashable, Sendable {
         Entry(key: String($0 + 1), text: ParameterInput.text($1))
       }
     case (.list, nil): entries = []
-    case (.dict(let options), let value) where value?.object != nil || value == nil:
+    case (.dict(let options), let value)
+    where value?.object != nil || value == nil:
       let members = value?.object ?? [:]
       entries = options.map { option in
         Entry(
@@ -171,7 +172,8 @@ extension FormLayer {
       problem = "The role says which keys there are."
       return
     }
-    entries.append(Entry(key: isList ? String(entries.count + 1) : "", text: ""))
+    entries.append(
+      Entry(key: isList ? String(entries.count + 1) : "", text: ""))
     list.select(entries.count - 1)
     isChanged = true
     begin(isList ? .value : .key)
@@ -220,7 +222,8 @@ extension FormLayer {
           $0 != selected && entries[$0].key == name
         }
         guard !name.isEmpty, !isTaken else {
-          problem = name.isEmpty ? "A key has a name." : "\(name) is there already."
+          problem =
+            name.isEmpty ? "A key has a name." : "\(name) is there already."
           return
         }
         entries[selected].key = name
@@ -273,7 +276,8 @@ extension Frame {
         isUnset ? "not set" : entry.text, column: start, row: row,
         role: isUnset ? .muted : .text, width: width)
       guard index == layer.list.selection else { continue }
-      drawCursor(row: row, in: Rect(column: 0, row: row, columns: size.columns, rows: 1))
+      drawCursor(
+        row: row, in: Rect(column: 0, row: row, columns: size.columns, rows: 1))
       if let field = layer.field {
         let place = field == .key ? 3 : start
         let room = field == .key ? keyWidth : width
@@ -295,7 +299,8 @@ extension Frame {
         width: size.columns - 2)
     } else if let selected {
       let rule = layer.rule(for: selected)
-      let about = rule.description.isEmpty || selected.option == nil
+      let about =
+        rule.description.isEmpty || selected.option == nil
         ? parameterFacts(rule) : rule.description
       write(
         about, column: 1, row: parts.bottom.row, role: .sentence,

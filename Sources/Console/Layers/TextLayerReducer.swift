@@ -46,7 +46,8 @@ extension TextLayer {
   /// Brings the next line that matches to the top.
   mutating func find(from start: Int, rows: Int) {
     guard !search.text.isEmpty else { return }
-    let order = Array(lines.indices.dropFirst(start)) + lines.indices.prefix(start)
+    let order =
+      Array(lines.indices.dropFirst(start)) + lines.indices.prefix(start)
     if let found = order.first(where: { search.matches(lines[$0].text) }) {
       top = found
       clamp(rows: rows)

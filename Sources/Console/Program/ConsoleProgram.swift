@@ -1,44 +1,7 @@
 // The console as a program on a screen: events in, frames out, effects to the
 // runner. What needs the main thread (editor, theme, settings) is done here.
 
-import Kubernetes
 import Terminal
-
-/// What the console needs besides a screen and a backend.
-public struct ConsoleConfiguration: Sendable {
-  public var settings: ConsoleSettings
-  /// The themes to choose from, by name.
-  public var themes: [Theme]
-  /// The wall clock.
-  public var now: @Sendable () -> Instant
-  /// Writes the settings file; throws what went wrong in one sentence.
-  public var saveSettings: @Sendable (ConsoleSettings) throws -> Void
-  /// Lets the operator edit a text in $EDITOR, on the terminal that was lent;
-  /// nil when nothing was changed.
-  public var edit: @Sendable (String) throws -> String?
-  /// Something to tell at the start, such as an unreadable settings file.
-  public var startNotice: String?
-
-  public init(
-    settings: ConsoleSettings, themes: [Theme],
-    now: @escaping @Sendable () -> Instant,
-    saveSettings: @escaping @Sendable (ConsoleSettings) throws -> Void,
-    edit: @escaping @Sendable (String) throws -> String?,
-    startNotice: String? = nil
-  ) {
-    self.settings = settings
-    self.themes = themes
-    self.now = now
-    self.saveSettings = saveSettings
-    self.edit = edit
-    self.startNotice = startNotice
-  }
-
-  /// The theme that the settings name, or the plain one.
-  public var theme: Theme {
-    themes.first { $0.name == settings.theme } ?? .plain
-  }
-}
 
 /// Runs the console until the operator quits or the terminal is gone.
 ///
@@ -111,8 +74,13 @@ struct ConsoleProgram<S: Screen>: Program {
     for effect in effects {
       switch effect.request {
       case .edit(let text):
-        answer(effect) { .edited(try screen.lend { try configuration.edit(text) }) }
+        let configuration = configuration
+        let screen = screen
+        answer(effect) {
+          .edited(try screen.lend { try configuration.edit(text) })
+        }
       case .saveSettings(let settings):
+        let configuration = configuration
         answer(effect) {
           try configuration.saveSettings(settings)
           return .done

@@ -49,7 +49,9 @@ final class EffectRunner {
   }
 
   /// Writes: each happens, in the order in which it was asked for.
-  private static let ordered: Set<Slot> = [.stack, .nodes, .start, .tell, .save]
+  private static let ordered: Set<Slot> = [
+    .stack, .nodes, .start, .tell, .save,
+  ]
 
   func cancelAll() {
     for (slot, task) in running where !Self.ordered.contains(slot) {
@@ -62,7 +64,7 @@ final class EffectRunner {
     for slot in Self.ordered { await running[slot]?.value }
   }
 
-  private static func perform(
+  static func perform(
     _ request: Request, _ backend: any ConsoleBackend,
     part: @Sendable (Answer) -> Void
   ) async throws -> Answer {

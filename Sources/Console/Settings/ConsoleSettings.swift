@@ -18,10 +18,11 @@ public struct ConsoleSettings: Hashable, Sendable {
   public init() {}
 
   /// The flags, by the names that the file has for them.
-  static let flags: [(name: String, path: WritableKeyPath<Self, Bool> & Sendable)] = [
-    ("ascii", \.ascii), ("mouse", \.mouse), ("vi_keys", \.viKeys),
-    ("advanced", \.advanced),
-  ]
+  static let flags:
+    [(name: String, path: WritableKeyPath<Self, Bool> & Sendable)] = [
+      ("ascii", \.ascii), ("mouse", \.mouse), ("vi_keys", \.viKeys),
+      ("advanced", \.advanced),
+    ]
 
   /// Reads a settings file; what it does not name keeps its default.
   ///
@@ -72,19 +73,6 @@ public struct ConsoleSettings: Hashable, Sendable {
       text += "\(flag.name): \(self[keyPath: flag.path])\n"
     }
     return text
-  }
-
-  /// Where the settings file is, by the XDG Base Directory Specification.
-  ///
-  /// - Parameter environment: As of the process.
-  public static func path(environment: [String: String]) -> String? {
-    if let base = environment["XDG_CONFIG_HOME"], base.hasPrefix("/") {
-      return base + "/quarterdeck/settings.yaml"
-    }
-    guard let home = environment["HOME"], home.hasPrefix("/") else {
-      return nil
-    }
-    return home + "/.config/quarterdeck/settings.yaml"
   }
 }
 

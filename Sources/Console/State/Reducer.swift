@@ -202,7 +202,8 @@ extension ConsoleState {
     switch choice.target {
     case .parameter(let name):
       guard let value = stack?.value(of: name) else { return [] }
-      return set(value, to: value.parameter.limits.choices[choice.list.selection])
+      return set(
+        value, to: value.parameter.limits.choices[choice.list.selection])
     case .theme:
       settings.theme = option
       return [effect(.settings, .saveSettings(settings))]

@@ -45,6 +45,22 @@ public struct RolloutTree: Hashable, Sendable {
     public var created: Instant?
     public var children: [Node]
 
+    public init(
+      subject: Subject, name: String, verdict: Verdict, status: String,
+      ready: ReadyCount? = nil, restarts: Int = 0, node: String = "",
+      created: Instant? = nil, children: [Node] = []
+    ) {
+      self.subject = subject
+      self.name = name
+      self.verdict = verdict
+      self.status = status
+      self.ready = ready
+      self.restarts = restarts
+      self.node = node
+      self.created = created
+      self.children = children
+    }
+
     /// Whether there is nothing to see here any more.
     public var isFinished: Bool { verdict.state == .current }
   }
@@ -66,6 +82,9 @@ public struct RolloutTree: Hashable, Sendable {
   }
 
   public var components: [Node]
+
+  /// A tree of rows that are known already.
+  public init(components: [Node]) { self.components = components }
 
   /// Builds the tree of some components, worst first.
   public init(_ inventory: [ComponentInventory], _ around: Circumstances) {

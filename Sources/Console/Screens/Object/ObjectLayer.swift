@@ -216,7 +216,8 @@ extension ObjectLayer {
   mutating func find(from start: Int, rows: Int) {
     guard !search.text.isEmpty else { return }
     let lines = lines
-    let order = Array(lines.indices.dropFirst(start)) + lines.indices.prefix(start)
+    let order =
+      Array(lines.indices.dropFirst(start)) + lines.indices.prefix(start)
     if let found = order.first(where: { search.matches(lines[$0]) }) {
       top = found
       followsLog = false

@@ -103,7 +103,7 @@ extension ParameterValue {
 }
 
 extension ConsoleState {
-  /// The parameters that the list shows. A search goes over all of them.
+  /// The parameters that the list shows; a search goes over all of them.
   var listedParameters: [ParameterValue] {
     guard let stack else { return [] }
     return stack.values.filter { value in

@@ -156,7 +156,8 @@ extension Frame {
     let parameter = value.parameter
     var was = ""
     if value.isChanged, !parameter.isSecret {
-      was = "was " + (parameter.defaultValue.map(ParameterValue.text) ?? "unset")
+      was =
+        "was " + (parameter.defaultValue.map(ParameterValue.text) ?? "unset")
     }
     let isBad = value.problem != nil
     writeRow(
@@ -322,7 +323,8 @@ func parameterFacts(_ parameter: Parameter) -> String {
   let limits = parameter.limits
   let unit = limits.unit.map { " \($0)" } ?? ""
   switch (limits.minimum, limits.maximum) {
-  case (let low?, let high?): facts.append("\(plain(low)) to \(plain(high))\(unit)")
+  case (let low?, let high?):
+    facts.append("\(plain(low)) to \(plain(high))\(unit)")
   case (let low?, nil): facts.append("at least \(plain(low))\(unit)")
   case (nil, let high?): facts.append("at most \(plain(high))\(unit)")
   case (nil, nil): if !unit.isEmpty { facts.append("in\(unit)") }

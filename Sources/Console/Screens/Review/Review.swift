@@ -39,7 +39,8 @@ let reviewKeys = KeyTable<ReviewCommand>(
       "t", command: .take,
       title: "take over, or leave, fields that another manager owns"),
     KeyBinding("r", command: .replan, title: "plan anew", hint: "plan anew"),
-    KeyBinding("o", command: .operation, title: "deploy, upgrade, test, remove"),
+    KeyBinding(
+      "o", command: .operation, title: "deploy, upgrade, test, remove"),
     KeyBinding(
       "e", command: .engine,
       title: "run the roles with ansible-playbook, or with Quarterdeck"),
@@ -80,7 +81,8 @@ extension ConsoleState {
       let bad = plan.preflight.filter { $0.state != .ok }
       let good = plan.preflight.count - bad.count
       rows.append(
-        .heading("Preflight: \(good) of \(plan.preflight.count) as they should be"))
+        .heading(
+          "Preflight: \(good) of \(plan.preflight.count) as they should be"))
       rows += bad.sorted { $0.state == .fail && $1.state != .fail }
         .map(ReviewRow.check)
       rows += plan.preflight.filter { $0.state == .ok }.map(ReviewRow.check)
@@ -222,7 +224,8 @@ extension ConsoleState {
     }
     for conflict in object.conflicts {
       let verb =
-        review.forced.contains(object.reference) ? "is taken from" : "belongs to"
+        review.forced.contains(object.reference)
+        ? "is taken from" : "belongs to"
       lines.append(
         TextLayer.Line(
           text: "\(conflict.field) \(verb) \(conflict.manager)",
@@ -230,10 +233,12 @@ extension ConsoleState {
     }
     for field in object.unknownFields {
       lines.append(
-        TextLayer.Line(text: "known only during the run: \(field)", role: .muted))
+        TextLayer.Line(
+          text: "known only during the run: \(field)", role: .muted))
     }
     if !object.origin.isEmpty {
-      lines.append(TextLayer.Line(text: "written by \(object.origin)", role: .muted))
+      lines.append(
+        TextLayer.Line(text: "written by \(object.origin)", role: .muted))
     }
     lines.append(TextLayer.Line(text: ""))
     if object.diff.isEmpty {
@@ -299,7 +304,8 @@ extension ConsoleState {
       return []
     }
     guard plan.changes > 0 || plan.operation != .deploy else {
-      notice = .info("There is nothing to do: the cluster is as the stack says.")
+      notice = .info(
+        "There is nothing to do: the cluster is as the stack says.")
       return []
     }
     let consent = Consent(forced: review.forced)

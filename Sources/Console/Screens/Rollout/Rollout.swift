@@ -138,11 +138,12 @@ extension ConsoleState {
     let row = selectedRolloutRow
     switch command {
     case .open:
-      guard case .object(let node, _)? = row?.kind else {
+      guard case .object(let node, _)? = row?.kind, let object = node.object
+      else {
         turn(row, open: nil)
         return []
       }
-      return open(node.object, tab: .yaml)
+      return open(object, tab: .yaml)
     case .logs: return open(row, tab: .logs)
     case .events: return open(row, tab: .events)
     case .nextProblem: nextProblem()
@@ -177,15 +178,18 @@ extension ConsoleState {
     -> [Effect]
   {
     switch row?.kind {
-    case .object(let node, _): return open(node.object, tab: tab)
+    case .object(let node, _):
+      return node.object.map { open($0, tab: tab) } ?? []
     case .component(let component):
       // The part of it that is worst off is what the question is about.
-      let nodes = rollout.snapshot?.workloads[component.name] ?? []
-      guard let node = nodes.min(by: { $0.severity < $1.severity }) else {
+      let nodes = rollout.snapshot?.workloads(of: component.name) ?? []
+      guard
+        let object = nodes.min(by: { $0.severity < $1.severity })?.object
+      else {
         notice = .info("\(component.name) has no objects yet.")
         return []
       }
-      return open(node.object, tab: tab)
+      return open(object, tab: tab)
     case .folded, nil: return []
     }
   }

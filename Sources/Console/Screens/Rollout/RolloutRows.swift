@@ -29,14 +29,14 @@ enum RolloutFilter: String, Hashable, Sendable, CaseIterable {
 struct RolloutRow: Hashable, Sendable, Identifiable {
   enum Kind: Hashable, Sendable {
     case component(ComponentProgress)
-    case object(RolloutNode, component: String)
+    case object(RolloutTree.Node, component: String)
     /// Components that are done, in one line.
     case folded([String])
   }
 
   enum ID: Hashable, Sendable {
     case component(String)
-    case object(ObjectReference)
+    case object(RolloutTree.Node.Subject)
     case folded
   }
 
@@ -47,7 +47,7 @@ struct RolloutRow: Hashable, Sendable, Identifiable {
   var id: ID {
     switch kind {
     case .component(let component): .component(component.name)
-    case .object(let node, _): .object(node.object)
+    case .object(let node, _): .object(node.subject)
     case .folded: .folded
     }
   }
@@ -73,7 +73,13 @@ extension Verdict {
   }
 }
 
-extension RolloutNode {
+extension RolloutTree.Node {
+  /// The object that the row is of; nil for a component's.
+  var object: ObjectReference? {
+    guard case .object(let reference) = subject else { return nil }
+    return reference
+  }
+
   /// The worst of the node and all below it.
   var severity: Severity {
     children.reduce(verdict.severity) { min($0, $1.severity) }
@@ -89,7 +95,7 @@ extension RolloutSnapshot {
       case .waiting, .held: .waiting
       case .done: .done
       }
-    let nodes = workloads[component.name] ?? []
+    let nodes = workloads(of: component.name)
     // What has not started yet is not judged by what an earlier run left.
     guard own != .waiting else { return own }
     let worst = nodes.map(\.severity).min() ?? .done
@@ -100,6 +106,7 @@ extension RolloutSnapshot {
   ///
   /// - Parameters:
   ///   - toggled: Lines whose folding the operator turned around.
+  ///   - filter: Which lines are wanted.
   ///   - search: What the lines have to match; a match keeps its parents.
   ///   - room: Lines that fit; where there are more, what is done shares one.
   /// - Returns: The lines, failed ones first, then in the plan's order.
@@ -122,14 +129,15 @@ extension RolloutSnapshot {
         != toggled.contains(row.id)
       var below: [RolloutRow] = []
       if isOpen {
-        for node in sorted(workloads[component.name] ?? []) {
+        for node in sorted(workloads(of: component.name)) {
           add(
             node, component: component.name, depth: 1, toggled: toggled,
             filter: filter, search: search, to: &below)
         }
       }
       if !search.text.isEmpty, below.isEmpty,
-        !search.matches(component.name, component.service,
+        !search.matches(
+          component.name, component.service,
           component.sentence ?? "")
       {
         continue
@@ -154,14 +162,14 @@ extension RolloutSnapshot {
     return rows
   }
 
-  private func sorted(_ nodes: [RolloutNode]) -> [RolloutNode] {
+  private func sorted(_ nodes: [RolloutTree.Node]) -> [RolloutTree.Node] {
     nodes.enumerated().sorted {
       ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset)
     }.map(\.element)
   }
 
   private func add(
-    _ node: RolloutNode, component: String, depth: Int,
+    _ node: RolloutTree.Node, component: String, depth: Int,
     toggled: Set<RolloutRow.ID>, filter: RolloutFilter, search: Search,
     to rows: inout [RolloutRow]
   ) {
@@ -183,7 +191,7 @@ extension RolloutSnapshot {
     }
     if below.isEmpty,
       !search.matches(
-        node.object.name, node.object.kind, node.status, node.node ?? "")
+        node.name, node.object?.kind ?? "", node.status, node.node)
     {
       return
     }
@@ -197,7 +205,7 @@ extension RolloutSnapshot {
     let components = run.stages.flatMap(\.components)
     for wanted in [Severity.failed, .busy] {
       for component in components where severity(of: component) == wanted {
-        if let node = deepest(workloads[component.name] ?? [], wanted) {
+        if let node = deepest(workloads(of: component.name), wanted) {
           return (component.name, node.verdict.sentence)
         }
         if let sentence = component.sentence {
@@ -209,8 +217,8 @@ extension RolloutSnapshot {
   }
 
   private func deepest(
-    _ nodes: [RolloutNode], _ wanted: Severity
-  ) -> RolloutNode? {
+    _ nodes: [RolloutTree.Node], _ wanted: Severity
+  ) -> RolloutTree.Node? {
     for node in nodes where node.severity == wanted {
       // A workload's sentence follows the chain below it already.
       if node.verdict.severity == wanted, !node.verdict.sentence.isEmpty {

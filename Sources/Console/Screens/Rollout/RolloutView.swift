@@ -161,8 +161,11 @@ extension Frame {
       let indent = String(repeating: "  ", count: line.depth)
       writeRow(
         [
-          indent + "  " + node.shortName(glyphs), node.status, node.ready,
-          node.restarts.map(String.init) ?? "", node.node ?? "",
+          indent + "  " + node.shortName(glyphs), node.status,
+          node.ready?.description ?? "",
+          node.object?.kind == "Pod" || node.restarts > 0
+            ? String(node.restarts) : "",
+          node.node,
           node.created.map { brief(state.now - $0) } ?? "",
         ],
         columns: columns, layout: layout, in: rect,
@@ -206,7 +209,7 @@ extension Frame {
   private func readiness(
     _ component: ComponentProgress, _ state: ConsoleState
   ) -> String {
-    let nodes = state.rollout.snapshot?.workloads[component.name] ?? []
+    let nodes = state.rollout.snapshot?.workloads(of: component.name) ?? []
     guard !nodes.isEmpty else { return "" }
     let done = nodes.count { $0.verdict.severity == .done }
     return "\(done)/\(nodes.count)"
@@ -228,11 +231,12 @@ extension Frame {
     if case .object(let node, _)? = state.selectedRolloutRow?.kind,
       node.verdict.severity != .done
     {
-      text = "\(node.object.name): \(node.verdict.sentence)"
+      text = "\(node.name): \(node.verdict.sentence)"
       role = node.verdict.severity.role
     } else if let problem = snapshot.worstProblem {
       text = "\(problem.component): \(problem.sentence)"
-      role = snapshot.run.stages.contains { $0.state == .failed }
+      role =
+        snapshot.run.stages.contains { $0.state == .failed }
         ? .failed : .busy
     }
     write(text, column: 1, row: row, role: role, width: size.columns - 2)
@@ -290,7 +294,8 @@ extension Frame {
     line("Every test has passed.", .good, column: 0, into: &self)
     row += 2
     for endpoint in closing.endpoints {
-      line("\(endpoint.component) \(endpoint.name)", .text, column: 0, into: &self)
+      line(
+        "\(endpoint.component) \(endpoint.name)", .text, column: 0, into: &self)
       line(
         endpoint.url ?? "not reached from outside",
         endpoint.url == nil ? .warning : .title, column: 24, into: &self)
@@ -318,14 +323,14 @@ extension Frame {
   }
 }
 
-extension RolloutNode {
+extension RolloutTree.Node {
   /// The name; of a pod, what tells it from its siblings.
   fileprivate func shortName(_ glyphs: Glyphs) -> String {
-    guard object.kind == "Pod" else { return object.name }
-    let parts = object.name.split(separator: "-")
-    guard parts.count > 3, object.name.columns > 24,
+    guard object?.kind == "Pod" else { return name }
+    let parts = name.split(separator: "-")
+    guard parts.count > 3, name.columns > 24,
       let hash = parts.dropLast().last, let last = parts.last
-    else { return object.name }
+    else { return name }
     return "\(glyphs.ellipsis)\(hash.suffix(5))-\(last)"
   }
 }
