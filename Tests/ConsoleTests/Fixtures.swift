@@ -187,7 +187,8 @@ enum Fixture {
     ) -> ComponentProgress {
       ComponentProgress(
         name: name, service: name, state: state, sentence: sentence,
-        written: 4, planned: 4, started: started, finished: nil)
+        written: 4, planned: 4, started: state == .waiting ? nil : started,
+        finished: nil)
     }
     let run = RunSnapshot(
       number: 7, operation: .deploy, engine: .quarterdeck, stack: "lab",
@@ -231,6 +232,7 @@ enum Fixture {
     RolloutTree.Node(
       subject: .component(component), name: component,
       verdict: Verdict(state, "Current", "3 of 3 ready"), status: "Current",
+      ready: RolloutTree.ReadyCount(3, of: 3),
       children: [
         RolloutTree.Node(
           subject: .object(
@@ -267,6 +269,7 @@ enum Fixture {
     return RolloutTree.Node(
       subject: .component("keystone"), name: "keystone", verdict: verdict,
       status: verdict.reason,
+      ready: RolloutTree.ReadyCount(done ? 3 : 1, of: 3),
       children: [
         RolloutTree.Node(
           subject: .object(api), name: "keystone-api", verdict: verdict,

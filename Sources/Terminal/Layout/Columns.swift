@@ -54,19 +54,17 @@ public struct ColumnLayout: Hashable, Sendable {
     }
     var widths = kept.map { columns[$0].minimum }
     var left = width - least(kept)
-    if left > 0 {
-      for (slot, index) in kept.enumerated() {
-        guard let maximum = columns[index].maximum else { continue }
-        let more = min(left, max(0, maximum - widths[slot]))
-        widths[slot] += more
-        left -= more
+    // What is left over goes round, a column at a time, to those that can use
+    // it; those without a maximum take the rest.
+    var growing = kept.indices.filter { slot in
+      columns[kept[slot]].maximum.map { $0 > widths[slot] } ?? true
+    }
+    while left > 0, !growing.isEmpty {
+      for slot in growing where left > 0 {
+        widths[slot] += 1
+        left -= 1
       }
-      let open = kept.indices.filter { columns[kept[$0]].maximum == nil }
-      for (turn, slot) in open.enumerated() {
-        let share = left / (open.count - turn)
-        widths[slot] += share
-        left -= share
-      }
+      growing.removeAll { widths[$0] == columns[kept[$0]].maximum }
     }
     var places: [Place] = []
     var column = 0

@@ -312,8 +312,12 @@ extension Frame {
         text: "\(count(bad, "parameter")) cannot stay as they are "
           + "(\(glyphs.warning)).", role: .warning)
     }
+    let changed = state.stack?.values.count { $0.isChanged } ?? 0
     return .info(
-      "\(selected.parameter.type.title), from \(selected.origin.title).")
+      changed == 0
+        ? "All values are defaults; r reviews the plan."
+        : "\(count(changed, "value")) differ from the defaults; r reviews the "
+          + "plan.")
   }
 }
 

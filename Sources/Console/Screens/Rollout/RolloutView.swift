@@ -5,8 +5,8 @@ import Run
 import Terminal
 
 private let columns = [
-  Column("SERVICE / WORKLOAD", minimum: 26, maximum: 60, truncation: .middle),
-  Column("STATUS", minimum: 14),
+  Column("SERVICE / WORKLOAD", minimum: 24, maximum: 60, truncation: .middle),
+  Column("STATUS", minimum: 16),
   Column("READY", minimum: 6, maximum: 7, align: .right),
   Column("RESTARTS", minimum: 8, maximum: 8, align: .right, priority: 2),
   Column("NODE", minimum: 7, maximum: 20, priority: 3),
@@ -18,8 +18,13 @@ extension ConsoleState {
   var rolloutRoom: Int {
     let area = contentRect(size: size, isGuided: isGuided)
     return max(
-      1, area.rows - stageBarRows - 2 - (rollout.search.isActive ? 1 : 0))
+      1,
+      area.rows - stageBarRows - reasonRows
+        - (rollout.search.isActive ? 1 : 0))
   }
+
+  /// Lines below the tree that say why, with an empty one above.
+  var reasonRows: Int { size.rows < 20 ? 1 : 3 }
 
   /// Lines that the stages take.
   var stageBarRows: Int {
@@ -73,7 +78,8 @@ extension Frame {
       columns.map(\.title), columns: columns, layout: layout, in: table,
       role: .muted)
     let rows = state.rolloutRows
-    let body = head.rest.splitBottom(1).rest
+    let reason = head.rest.splitBottom(state.reasonRows)
+    let body = reason.rest
     let visible = state.rollout.list.visible(
       count: rows.count, rows: body.rows)
     for (offset, index) in visible.enumerated() {
@@ -88,7 +94,7 @@ extension Frame {
       }
     }
     drawScroll(visible, count: rows.count, in: body)
-    drawReason(state, snapshot: snapshot, row: size.rows - 3)
+    drawReason(state, snapshot: snapshot, in: reason.bottom)
     draw(
       Chrome(
         status: rolloutStatus(state, run),
@@ -149,10 +155,15 @@ extension Frame {
     switch line.kind {
     case .component(let component):
       let mark = line.severity.mark(glyphs)
-      let status = componentStatus(component, severity: line.severity)
+      let node = state.rollout.snapshot?.tree.components.first {
+        $0.name == component.name
+      }
+      let status = componentStatus(
+        component, node: node, severity: line.severity)
       writeRow(
         [
-          "\(mark) \(component.name)", status, readiness(component, state), "",
+          "\(mark) \(component.name)", status, node?.ready?.description ?? "",
+          "",
           "", age(of: component, state),
         ],
         columns: columns, layout: layout, in: rect, roles: [1: role])
@@ -189,7 +200,8 @@ extension Frame {
   }
 
   private func componentStatus(
-    _ component: ComponentProgress, severity: Severity
+    _ component: ComponentProgress, node: RolloutTree.Node?,
+    severity: Severity
   ) -> String {
     switch component.state {
     case .done where severity == .done: return "ready"
@@ -198,21 +210,13 @@ extension Frame {
     case .failed: return component.sentence ?? "failed"
     case .done, .running:
       if let sentence = component.sentence { return sentence }
+      if let node, node.verdict.severity != .done { return node.status }
       if let point = component.entryPoint, point != "main" {
         return "\(point) runs"
       }
       return component.written < component.planned
         ? "writes \(component.written)/\(component.planned)" : "starts"
     }
-  }
-
-  private func readiness(
-    _ component: ComponentProgress, _ state: ConsoleState
-  ) -> String {
-    let nodes = state.rollout.snapshot?.workloads(of: component.name) ?? []
-    guard !nodes.isEmpty else { return "" }
-    let done = nodes.count { $0.verdict.severity == .done }
-    return "\(done)/\(nodes.count)"
   }
 
   private func age(
@@ -224,7 +228,7 @@ extension Frame {
 
   /// The reason for the selected line, or for the worst one.
   private mutating func drawReason(
-    _ state: ConsoleState, snapshot: RolloutSnapshot, row: Int
+    _ state: ConsoleState, snapshot: RolloutSnapshot, in rect: Rect
   ) {
     var text = ""
     var role = Role.text
@@ -239,7 +243,19 @@ extension Frame {
         snapshot.run.stages.contains { $0.state == .failed }
         ? .failed : .busy
     }
-    write(text, column: 1, row: row, role: role, width: size.columns - 2)
+    let room = max(1, rect.rows - 1)
+    var lines = wrapped(text, width: max(1, rect.columns - 2))
+    if lines.count > room {
+      lines =
+        Array(lines.prefix(room - 1))
+        + [lines.dropFirst(room - 1).joined(separator: " ")]
+    }
+    let first = rect.endRow - max(lines.count, 1)
+    for (offset, line) in lines.enumerated() {
+      write(
+        line, column: 1, row: first + offset, role: role,
+        width: rect.columns - 2)
+    }
   }
 
   private func rolloutSentence(
