@@ -163,7 +163,8 @@ for floor in chosen {
       .target(
         name: floor.name, dependencies: dependencies(of: floor),
         exclude: floor.name == "Console" ? ["CONVENTIONS.md"] : [],
-        resources: floor.name == "Catalogue" ? [.copy("roles")] : [],
+        resources: floor.name == "Catalogue"
+          ? [.copy("roles"), .copy("callback_plugins")] : [],
         swiftSettings: settings))
   case .c(let libraries):
     targets.append(

@@ -6,8 +6,8 @@ import Kubernetes
 import Stack
 
 /// Compares what a role writes with what the cluster has.
-struct ObjectPlanner<Target: ClusterReader & ClusterWriter>: Sendable {
-  let cluster: Target
+struct ObjectPlanner: Sendable {
+  let cluster: any ClusterReader & ClusterWriter
   /// What the newest release owns.
   let inventory: Inventory
   /// Namespaces that exist: in others no server dry run is possible.

@@ -61,20 +61,21 @@ public struct Release: Sendable, Hashable, Codable {
 }
 
 /// Keeps a stack's releases in its namespace.
-public struct ReleaseStore<Target: ClusterReader & ClusterWriter>: Sendable {
+public struct ReleaseStore: Sendable {
   /// The type of the Secrets.
-  public static var secretType: String { "quarterdeck.io/release" }
+  public static let secretType = "quarterdeck.io/release"
   /// Bytes of a Secret's content, well under the API server's 1 MiB.
-  private static var partLimit: Int { 700_000 }
+  private static let partLimit = 700_000
 
-  private let cluster: Target
+  private let cluster: any ClusterReader & ClusterWriter
   private let stack: String
   private let namespace: String
   /// How many releases are kept.
   private let kept: Int
 
   public init(
-    cluster: Target, stack: String, namespace: String, kept: Int = 10
+    cluster: any ClusterReader & ClusterWriter, stack: String,
+    namespace: String, kept: Int = 10
   ) {
     self.cluster = cluster
     self.stack = stack

@@ -41,15 +41,16 @@ public struct LockHeld: Error, Sendable, Hashable, CustomStringConvertible {
 /// The Lease of one stack.
 ///
 /// Times are the cluster's, so that operators' clocks do not matter.
-public struct RunLock<Target: ClusterReader & ClusterWriter>: Sendable {
-  private let cluster: Target
+public struct RunLock: Sendable {
+  private let cluster: any ClusterReader & ClusterWriter
   private let reference: ObjectReference
   private let holder: String
   /// How long a lock lasts without a heartbeat.
   private let duration: Duration
 
   public init(
-    cluster: Target, stack: String, namespace: String, holder: String,
+    cluster: any ClusterReader & ClusterWriter, stack: String,
+    namespace: String, holder: String,
     duration: Duration = .seconds(30)
   ) {
     self.cluster = cluster

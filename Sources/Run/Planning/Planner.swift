@@ -1,0 +1,454 @@
+// Makes plans: renders every component in the order of the run, each over what
+// the ones before it would have left, and compares the result with the cluster.
+
+import Ansible
+import AnsibleKubernetes
+import Kubernetes
+import Platform
+import Stack
+
+/// Which plan is wanted.
+public struct PlanRequest: Sendable, Hashable {
+  public var operation: RunOperation
+  public var engine: RunEngine
+  /// Labels to give nodes, or with nil to take, by node.
+  public var nodeLabels: [String: [String: String?]]
+  /// Checks that the caller made itself, such as that of kubectl.
+  public var checks: [PreflightCheck]
+
+  public init(
+    _ operation: RunOperation = .deploy, engine: RunEngine = .quarterdeck,
+    nodeLabels: [String: [String: String?]] = [:],
+    checks: [PreflightCheck] = []
+  ) {
+    self.operation = operation
+    self.engine = engine
+    self.nodeLabels = nodeLabels
+    self.checks = checks
+  }
+}
+
+/// A plan and what it was made of, which holds secrets and stays in memory.
+public struct PlanDraft: Sendable {
+  public var plan: Plan
+  /// The writes of each component's objects and tests.
+  var writes: [String: [RenderedWrite]]
+}
+
+/// Makes plans for one stack.
+public struct Planner: Sendable {
+  private let context: RunContext
+
+  public init(_ context: RunContext) {
+    self.context = context
+  }
+
+  /// Makes a plan. Nothing is changed, in the cluster or on disk.
+  ///
+  /// What stands in the way of a run is among its obstacles.
+  ///
+  /// - Throws: `ClusterError` when the cluster cannot be reached,
+  ///   `StackProblem` when the stack cannot be put in order.
+  public func plan(
+    _ stack: OpenStack, _ request: PlanRequest = PlanRequest()
+  ) async throws -> PlanDraft {
+    let settings = stack.contents.settings
+    let facts = try await ClusterFacts.read(
+      context.cluster, namespace: settings.namespace)
+    let releases = ReleaseStore(
+      cluster: context.cluster, stack: stack.contents.name,
+      namespace: settings.namespace)
+    var inventory = Inventory()
+    if facts.namespaces.contains(settings.namespace) {
+      do {
+        inventory = try await releases.inventory()
+      } catch let error as ClusterError where error.isForbidden {
+        // The preflight names the right that is missing.
+      }
+    }
+    var work = PlanWork(
+      context: context, stack: stack, request: request, facts: facts,
+      inventory: inventory)
+    try await work.stages()
+    if request.operation == .deploy || request.operation == .upgrade {
+      await work.prune()
+      await work.nodeLabels()
+    }
+    var plan = Plan(
+      number: (RunFiles.numbers(stack.layout, context.files).last ?? 0) + 1,
+      operation: request.operation, engine: request.engine,
+      stack: stack.contents.name, namespace: settings.namespace,
+      namespaces: work.namespaces, isRehearsal: context.cluster.isRehearsal,
+      made: context.now, stages: work.planned)
+    plan.inputs = PlanInputs(
+      files: InputFiles.digests(stack, context.files), clusterUID: facts.uid,
+      clusterVersion: facts.version.description)
+    plan.preflight =
+      await Preflight(
+        context: context, stack: stack, facts: facts, writes: work.writes
+      ).checks(for: plan, request) + work.checks
+    plan.inputs.digest = try PlanDigest.of(plan)
+    return PlanDraft(plan: plan, writes: work.writes)
+  }
+}
+
+/// What identifies a plan.
+enum PlanDigest {
+  /// SHA-256 of everything in a plan but when it was made and its own digest.
+  static func of(_ plan: Plan) throws -> String {
+    var counted = plan
+    counted.inputs.digest = ""
+    counted.made = Instant(seconds: 0)
+    counted.preflight = []
+    return Digest.hex(try RunCoding.encode(counted), .sha256)
+  }
+}
+
+/// A plan while it is made.
+private struct PlanWork {
+  let context: RunContext
+  let stack: OpenStack
+  let request: PlanRequest
+  let facts: ClusterFacts
+  let inventory: Inventory
+  var planned: [PlanStage] = []
+  var writes: [String: [RenderedWrite]] = [:]
+  var checks: [PreflightCheck] = []
+  /// What the components so far would have left in the cluster.
+  private let overlay: Recorder
+  private let variables: [String: JSON]
+  /// Objects that an earlier component of the plan writes alike.
+  private var seen: [ObjectReference: [String]] = [:]
+
+  init(
+    context: RunContext, stack: OpenStack, request: PlanRequest,
+    facts: ClusterFacts, inventory: Inventory
+  ) {
+    self.context = context
+    self.stack = stack
+    self.request = request
+    self.facts = facts
+    self.inventory = inventory
+    overlay = Recorder(over: context.cluster)
+    variables = ClusterVariables.of(facts.discovery)
+  }
+
+  private var planner: ObjectPlanner {
+    ObjectPlanner(
+      cluster: context.cluster, inventory: inventory,
+      namespaces: facts.namespaces, discovery: facts.discovery)
+  }
+
+  var namespaces: [String] {
+    let found = planned.flatMap(\.components).flatMap {
+      $0.objects + $0.tests
+    }.compactMap(\.reference.namespace)
+    return Set(found + [stack.contents.settings.namespace]).sorted()
+  }
+
+  // MARK: Stages
+
+  mutating func stages() async throws {
+    let contents = stack.contents
+    let graph = contents.graph
+    var stages = try graph.stages(
+      of: contents.chosen, upgrade: request.operation == .upgrade)
+    if request.operation == .remove {
+      stages = stages.reversed().map {
+        ServiceGraph.Stage(
+          name: $0.name, components: $0.components.reversed())
+      }
+    }
+    for stage in stages {
+      var components: [PlannedComponent] = []
+      for name in stage.components {
+        guard let component = graph.components[name] else { continue }
+        components.append(await plan(component))
+      }
+      components = components.filter { !$0.entryPoints.isEmpty }
+      guard !components.isEmpty else { continue }
+      planned.append(PlanStage(name: stage.name, components: components))
+    }
+  }
+
+  private func entryPoints(of component: Component) -> [String] {
+    func having(_ names: String...) -> [String] {
+      names.filter { component.entryPoints.contains($0) }
+    }
+    switch request.operation {
+    case .deploy: return having("main", "test")
+    case .upgrade:
+      return having("upgrade").isEmpty
+        ? having("main", "test") : having("upgrade", "test")
+    case .check: return having("check")
+    case .test: return having("test")
+    case .remove: return having("remove")
+    }
+  }
+
+  private mutating func plan(_ component: Component) async -> PlannedComponent {
+    var result = PlannedComponent(
+      name: component.name, service: component.service,
+      entryPoints: entryPoints(of: component), requires: component.requires)
+    if request.operation == .deploy, component.entryPoints.contains("check") {
+      await check(component)
+    }
+    for entryPoint in result.entryPoints {
+      let rendering = await context.engine.render(
+        context.job(
+          component.name, entryPoint, in: stack.layout, variables: variables),
+        over: overlay)
+      note(rendering, &result)
+      writes[component.name, default: []] += rendering.writes
+      let objects = await objects(of: rendering.writes)
+      if entryPoint == "test", request.operation != .test {
+        result.tests += objects
+      } else {
+        result.objects += objects
+      }
+      await replay(rendering.writes)
+    }
+    return result
+  }
+
+  /// What the component itself looks at before a deployment.
+  private mutating func check(_ component: Component) async {
+    let rendering = await context.engine.render(
+      context.job(
+        component.name, "check", in: stack.layout, variables: variables),
+      over: context.cluster)
+    let title = "Check of \(component.name)"
+    if let failure = rendering.failures.first {
+      checks.append(PreflightCheck(title, .fail, failure.message.printable))
+    } else if let refusal = rendering.refusals.first {
+      checks.append(PreflightCheck(title, .warn, "\(refusal)"))
+    } else {
+      checks.append(
+        PreflightCheck(title, .ok, "\(component.name) finds what it needs"))
+    }
+  }
+
+  private func note(
+    _ rendering: RoleRendering, _ result: inout PlannedComponent
+  ) {
+    func place(_ task: TaskReference) -> String {
+      stack.layout.relative("\(task.place)")
+    }
+    result.decidedDuringRun += rendering.decidedDuringRun.map {
+      PlannedNote(
+        location: place($0.task), text: "\($0.task.name): \($0.reason)")
+    }
+    result.localActions += rendering.localActions.map {
+      PlannedNote(location: place($0.task), text: $0.summary)
+    }
+    let refusals = rendering.refusals.map {
+      PlannedNote(location: "", text: "\($0)")
+    }
+    // The real Ansible does what our engine refuses; it decides at run time.
+    if request.engine == .ansible {
+      result.decidedDuringRun += refusals
+    } else {
+      result.failures += refusals
+    }
+    result.failures += rendering.failures.map {
+      PlannedNote(
+        location: place($0.task), text: "\($0.task.name): \($0.message)")
+    }
+  }
+
+  // MARK: Objects
+
+  /// The objects of some writes; several writes of one object are one.
+  private mutating func objects(
+    of writes: [RenderedWrite]
+  ) async -> [PlannedObject] {
+    let planner = planner
+    let planned = await withTaskGroup(of: (Int, PlannedObject).self) { group in
+      for (index, write) in writes.enumerated() {
+        group.addTask { (index, await planner.plan(write)) }
+      }
+      var found = [PlannedObject?](repeating: nil, count: writes.count)
+      for await (index, object) in group { found[index] = object }
+      return found.compactMap { $0 }
+    }
+    var objects: [PlannedObject] = []
+    for object in planned {
+      // Every component applies the namespace: it is shown once.
+      if seen[object.reference] == object.digests { continue }
+      seen[object.reference] = object.digests
+      if let index = objects.firstIndex(where: {
+        $0.reference == object.reference && !object.reference.name.isEmpty
+      }) {
+        objects[index] = objects[index].followed(by: object)
+      } else {
+        objects.append(object)
+      }
+    }
+    return objects
+  }
+
+  /// Lets later components see what these writes would leave.
+  private func replay(_ writes: [RenderedWrite]) async {
+    for write in writes {
+      let object = KubernetesObject(write.object ?? .null)
+      switch write.operation {
+      case .apply(let manager, _):
+        _ = try? await overlay.apply(
+          object, ApplyOptions(fieldManager: manager, force: true))
+      case .create:
+        _ = try? await overlay.create(object, WriteOptions())
+      case .replace:
+        _ = try? await overlay.replace(object, WriteOptions())
+      case .patch(let kind):
+        let body = write.object ?? .null
+        let patch: Patch =
+          switch kind {
+          case .merge: .merge(body)
+          case .strategic: .strategic(body)
+          case .json: .json(body)
+          }
+        _ = try? await overlay.patch(write.reference, patch, WriteOptions())
+      case .delete(let options):
+        _ = try? await overlay.delete(write.reference, options)
+      }
+    }
+  }
+
+  // MARK: What no role does
+
+  /// Kinds that hold data or other objects: never deleted by the way.
+  private static let kept: Set<String> = [
+    "Namespace", "PersistentVolumeClaim", "PersistentVolume",
+    "CustomResourceDefinition",
+  ]
+
+  /// Plans the deletion of what the last release had and no role renders now.
+  mutating func prune() async {
+    let failed = planned.flatMap(\.components).contains {
+      !$0.failures.isEmpty
+    }
+    // A role that could not be rendered would lose all its objects.
+    guard !failed, request.engine == .quarterdeck else { return }
+    let wanted = Set(
+      planned.flatMap(\.components).flatMap { $0.objects + $0.tests }
+        .filter { $0.outcome != .delete }.map(\.reference))
+    var components: [PlannedComponent] = []
+    for (name, items) in inventory.components.sorted(by: { $0.key < $1.key }) {
+      var objects: [PlannedObject] = []
+      for item in items
+      where !wanted.contains(item.reference)
+        && !Self.kept.contains(item.reference.kind)
+      {
+        guard let live = try? await context.cluster.find(item.reference),
+          item.uid == nil || live.uid == item.uid
+        else { continue }
+        let masked = SecretMask.masked(
+          old: Manifest.comparable(live.json), new: nil, spans: [])
+        objects.append(
+          PlannedObject(
+            reference: item.reference, outcome: .delete,
+            reason: "no role renders it any more",
+            diff: UnifiedDiff.lines(
+              from: masked.old.map { YAMLText.lines($0) } ?? [], to: []),
+            origin: "inventory", digests: ["delete"],
+            live: Manifest.mark(live)))
+      }
+      guard !objects.isEmpty else { continue }
+      let service = stack.contents.components.first { $0.name == name }?.service
+      components.append(
+        PlannedComponent(
+          name: name, service: service ?? name,
+          entryPoints: [PlanStage.prune], objects: objects))
+    }
+    guard !components.isEmpty else { return }
+    planned.append(PlanStage(name: "cleanup", components: components))
+  }
+
+  /// Plans the labels that the operator gave and took.
+  mutating func nodeLabels() async {
+    var objects: [PlannedObject] = []
+    for (name, labels) in request.nodeLabels.sorted(by: { $0.key < $1.key }) {
+      let reference = ObjectReference(.node, name: name)
+      guard let live = try? await context.cluster.find(reference) else {
+        continue
+      }
+      var after = live
+      after.labels = NodeLabels.applying(labels, to: live.labels)
+      guard after.labels != live.labels else { continue }
+      func lines(_ node: KubernetesObject) -> [String] {
+        YAMLText.lines(["metadata": ["labels": JSON(node.labels)]])
+      }
+      objects.append(
+        PlannedObject(
+          reference: reference, outcome: .change,
+          diff: UnifiedDiff.lines(from: lines(live), to: lines(after)),
+          origin: "Nodes", digests: [NodeLabels.digest(labels)],
+          live: Manifest.mark(live)))
+    }
+    guard !objects.isEmpty else { return }
+    planned.insert(
+      PlanStage(
+        name: "nodes",
+        components: [
+          PlannedComponent(
+            name: "nodes", service: "nodes",
+            entryPoints: [PlanStage.nodeLabels], objects: objects)
+        ]), at: 0)
+  }
+}
+
+extension PlanStage {
+  /// The entry point of components whose old objects Quarterdeck deletes.
+  static let prune = "prune"
+  /// The entry point under which Quarterdeck labels nodes.
+  static let nodeLabels = "labels"
+}
+
+/// Labels of nodes, given and taken.
+enum NodeLabels {
+  static func applying(
+    _ change: [String: String?], to labels: [String: String]
+  ) -> [String: String] {
+    var labels = labels
+    for (name, value) in change { labels[name] = value }
+    return labels
+  }
+
+  /// The merge patch that makes a change.
+  static func patch(_ change: [String: String?]) -> JSON {
+    [
+      "metadata": [
+        "labels": .object(change.mapValues { $0.map(JSON.string) ?? .null })
+      ]
+    ]
+  }
+
+  static func digest(_ change: [String: String?]) -> String {
+    Digest.sha256(patch(change).text())
+  }
+}
+
+extension PlannedObject {
+  /// This write and a later one of the same object, as one.
+  fileprivate func followed(by later: PlannedObject) -> PlannedObject {
+    var both = later
+    both.digests = digests + later.digests
+    both.restarts = max(restarts, later.restarts)
+    both.conflicts = conflicts + later.conflicts
+    both.unknownFields = unknownFields + later.unknownFields
+    both.live = live ?? later.live
+    switch (outcome, later.outcome) {
+    case (.refused, _): both.outcome = .refused
+    case (.delete, .delete): break
+    // Deleted and made again, as a Job is that has to run once more.
+    case (.delete, _): both.outcome = .replace
+    case (_, .unchanged):
+      both.outcome = outcome
+      both.diff = diff
+    case (.create, _): both.outcome = .create
+    default: break
+    }
+    both.reason = later.reason ?? reason
+    return both
+  }
+}

@@ -1,0 +1,163 @@
+// Follows a run that some process executes: its journal and the cluster, put
+// together for whoever shows it.
+
+import Kubernetes
+import Platform
+import Stack
+
+/// A run and the cluster around it at one instant.
+public struct FollowedRun: Sendable, Hashable {
+  public var run: RunSnapshot
+  /// Component, workloads, pods: with verdicts, worst first.
+  public var tree: RolloutTree
+  /// The objects, pods and events that the tree was judged by.
+  public var cluster: ClusterSnapshot
+
+  public init(
+    run: RunSnapshot, tree: RolloutTree, cluster: ClusterSnapshot
+  ) {
+    self.run = run
+    self.tree = tree
+    self.cluster = cluster
+  }
+}
+
+/// Follows runs.
+public struct RunFollower: Sendable {
+  private let context: RunContext
+  /// How often the journal and the cluster's picture are looked at.
+  private let interval: Duration
+  private let patience: Patience
+
+  public init(
+    _ context: RunContext, interval: Duration = .milliseconds(100),
+    patience: Patience = Patience()
+  ) {
+    self.context = context
+    self.interval = interval
+    self.patience = patience
+  }
+
+  /// The run as it goes on; ends once the run is over.
+  ///
+  /// Only changes come through, at most one an interval; what nobody took in
+  /// time is superseded by what comes after it.
+  public func follow(
+    _ number: Int, of layout: StackLayout
+  ) -> AsyncThrowingStream<FollowedRun, any Error> {
+    AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+      let task = Task {
+        do {
+          try await follow(RunFiles(layout, number: number)) {
+            continuation.yield($0)
+          }
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+
+  private func follow(
+    _ files: RunFiles, show: @escaping @Sendable (FollowedRun) -> Void
+  ) async throws {
+    let plan = try RunCoding.decode(
+      Plan.self, from: try context.files.read(files.plan).bytes)
+    let discovery = try await context.cluster.resources()
+    let kinds = Set(
+      ClusterWatcher.workloadKinds
+        + plan.objects.map(\.reference.objectKind)
+        .filter { $0 != .secret && $0 != .node })
+    let watcher = ClusterWatcher(
+      context.cluster,
+      resources: kinds.sorted().compactMap { discovery[$0] },
+      namespaces: plan.namespaces, time: context.time, eventsFrom: plan.made)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await watcher.run() }
+      defer { group.cancelAll() }
+      try await follow(files, plan, watcher, show: show)
+    }
+  }
+
+  private func follow(
+    _ files: RunFiles, _ plan: Plan, _ watcher: ClusterWatcher,
+    show: @Sendable (FollowedRun) -> Void
+  ) async throws {
+    var progress = RunProgress(plan: plan)
+    var journal = JournalReader(files: context.files, path: files.journal)
+    var shown: FollowedRun?
+    let started = context.time.uptime
+    while true {
+      try Task.checkCancellation()
+      let isAlive = isAlive(progress.header, since: started)
+      for entry in try journal.read() { progress.apply(entry) }
+      // A process that was gone before the journal was read to its end has
+      // nothing more to say.
+      if !isAlive { progress.interrupt(at: context.now) }
+      let now = try await picture(progress, plan, watcher)
+      if now != shown {
+        show(now)
+        shown = now
+      }
+      if now.run.state.isOver { return }
+      try await context.time.sleep(for: interval)
+    }
+  }
+
+  /// Whether the run's process may still write.
+  private func isAlive(_ header: RunHeader?, since started: Duration) -> Bool {
+    guard let header else {
+      return context.time.uptime - started < .seconds(20)
+    }
+    // Of a process on another machine nothing is known: its lock tells.
+    guard header.holder.hasSuffix("@\(Host.name)") else { return true }
+    return context.processes.isRunning(header.process)
+  }
+
+  private func picture(
+    _ progress: RunProgress, _ plan: Plan, _ watcher: ClusterWatcher
+  ) async throws -> FollowedRun {
+    let snapshot = watcher.current.snapshot
+    let tree = RolloutTree(
+      progress.inventory.rollout(of: plan.components.map(\.name).unique),
+      Circumstances(
+        snapshot, now: context.now, patience: patience))
+    var run = progress.snapshot.judged(by: tree)
+    run.staleSince = snapshot.staleSince
+    if run.closing != nil, run.state == .succeeded {
+      run.closing?.cloudsFile = await ClosingPages.cloudsFile(
+        context.cluster, namespace: plan.namespace)
+    }
+    return FollowedRun(run: run, tree: tree, cluster: snapshot)
+  }
+}
+
+extension RunSnapshot {
+  /// The snapshot in which components at work say what they wait for.
+  func judged(by tree: RolloutTree) -> RunSnapshot {
+    var result = self
+    let verdicts = Dictionary(
+      tree.components.map { ($0.name, $0.verdict) },
+      uniquingKeysWith: { first, _ in first })
+    for stage in result.stages.indices {
+      for index in result.stages[stage].components.indices {
+        let component = result.stages[stage].components[index]
+        guard component.state == .running, component.sentence != nil,
+          let verdict = verdicts[component.name], verdict.state != .current
+        else { continue }
+        result.stages[stage].components[index].sentence = verdict.sentence
+      }
+    }
+    return result
+  }
+}
+
+extension Array where Element: Hashable {
+  /// The elements without later repetitions.
+  var unique: [Element] {
+    var seen = Set<Element>()
+    return filter { seen.insert($0).inserted }
+  }
+}

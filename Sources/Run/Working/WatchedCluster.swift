@@ -1,0 +1,147 @@
+// A cluster that tells of every write: to the run's journal, to its guard, and
+// to the release that it will leave behind.
+
+import Kubernetes
+
+/// Passes every call on and reports the writes of one component.
+struct WatchedCluster: ClusterReader, ClusterWriter, PodAccess {
+  let cluster: any Cluster
+  let component: String
+  let journal: JournalWriter
+  let watch: RunGuard
+  let released: ReleasedObjects
+
+  var isRehearsal: Bool { cluster.isRehearsal }
+
+  // MARK: Writing
+
+  func create(
+    _ object: KubernetesObject, _ options: WriteOptions
+  ) async throws -> KubernetesObject {
+    let result = try await cluster.create(object, options)
+    if !options.dryRun { try await report("create", object, result) }
+    return result
+  }
+
+  func apply(
+    _ object: KubernetesObject, _ options: ApplyOptions
+  ) async throws -> KubernetesObject {
+    guard !options.dryRun else {
+      return try await cluster.apply(object, options)
+    }
+    var options = options
+    if await watch.mayForce(object.reference) { options.force = true }
+    let before = try await cluster.find(object.reference)
+    let result = try await cluster.apply(object, options)
+    try await report(
+      "apply", object, result,
+      isChange: before?.resourceVersion != result.resourceVersion)
+    return result
+  }
+
+  func patch(
+    _ reference: ObjectReference, _ patch: Patch, _ options: WriteOptions
+  ) async throws -> KubernetesObject {
+    let result = try await cluster.patch(reference, patch, options)
+    if !options.dryRun { try await report("patch", nil, result) }
+    return result
+  }
+
+  func replace(
+    _ object: KubernetesObject, _ options: WriteOptions
+  ) async throws -> KubernetesObject {
+    let result = try await cluster.replace(object, options)
+    if !options.dryRun { try await report("replace", object, result) }
+    return result
+  }
+
+  func delete(
+    _ reference: ObjectReference, _ options: DeleteOptions
+  ) async throws -> KubernetesObject? {
+    let result = try await cluster.delete(reference, options)
+    if !options.dryRun {
+      await watch.accept(reference)
+      await released.remove(reference, of: component)
+      try await journal.write(
+        .wrote(
+          component: component, object: reference, verb: "delete",
+          changed: true, uid: nil))
+    }
+    return result
+  }
+
+  private func report(
+    _ verb: String, _ request: KubernetesObject?, _ result: KubernetesObject,
+    isChange: Bool = true
+  ) async throws {
+    await watch.accept(result.reference)
+    if var manifest = request {
+      manifest.resourceVersion = nil
+      await released.add(
+        Release.StoredObject(
+          reference: result.reference, uid: result.uid,
+          manifest: manifest.json.text()),
+        of: component)
+    }
+    try await journal.write(
+      .wrote(
+        component: component, object: result.reference, verb: verb,
+        changed: isChange, uid: result.uid))
+  }
+
+  // MARK: Reading
+
+  func version() async throws -> ClusterVersion { try await cluster.version() }
+
+  func resources(refresh: Bool) async throws -> Discovery {
+    try await cluster.resources(refresh: refresh)
+  }
+
+  func get(_ reference: ObjectReference) async throws -> KubernetesObject {
+    try await cluster.get(reference)
+  }
+
+  func list(_ query: ListQuery) async throws -> ObjectList {
+    try await cluster.list(query)
+  }
+
+  func watch(
+    _ query: ListQuery, from resourceVersion: String
+  ) -> AsyncThrowingStream<WatchEvent, any Error> {
+    cluster.watch(query, from: resourceVersion)
+  }
+
+  func canI(_ access: AccessQuery) async throws -> AccessReview {
+    try await cluster.canI(access)
+  }
+
+  func serverTime() async throws -> Instant { try await cluster.serverTime() }
+
+  func logs(_ query: LogQuery) -> AsyncThrowingStream<[UInt8], any Error> {
+    cluster.logs(query)
+  }
+
+  func exec(_ command: PodCommand) async throws -> PodCommandResult {
+    try await cluster.exec(command)
+  }
+
+  func portForward(
+    _ query: PortForwardQuery
+  ) async throws -> any PortForward {
+    try await cluster.portForward(query)
+  }
+}
+
+/// What the components of a run have written, for the release.
+actor ReleasedObjects {
+  private(set) var components: [String: [Release.StoredObject]] = [:]
+
+  func add(_ object: Release.StoredObject, of component: String) {
+    remove(object.reference, of: component)
+    components[component, default: []].append(object)
+  }
+
+  func remove(_ reference: ObjectReference, of component: String) {
+    components[component]?.removeAll { $0.reference == reference }
+  }
+}
