@@ -29,6 +29,16 @@ public protocol ClusterReader: Sendable {
   /// The objects of one kind, or with `ListQuery.limit` the first of them.
   func list(_ query: ListQuery) async throws -> ObjectList
 
+  /// The objects of a query one by one, as they come in.
+  ///
+  /// Implementations keep no more than one in memory at a time where they can.
+  /// An error from `body` ends the call and is thrown.
+  /// - Returns: the list without its items.
+  func forEach(
+    _ query: ListQuery,
+    _ body: @escaping @Sendable (KubernetesObject) throws -> Void
+  ) async throws -> ObjectList
+
   /// What happens to the objects of one kind after a `resourceVersion`.
   ///
   /// The stream ends when the server closes the watch, and throws
@@ -48,6 +58,23 @@ extension ClusterReader {
   /// What the cluster serves, from the cache if there is one.
   public func resources() async throws -> Discovery {
     try await resources(refresh: false)
+  }
+
+  /// The objects of a query one by one, out of a whole list.
+  public func forEach(
+    _ query: ListQuery,
+    _ body: @escaping @Sendable (KubernetesObject) throws -> Void
+  ) async throws -> ObjectList {
+    var list = try await list(query)
+    for item in list.items { try body(item) }
+    list.items = []
+    return list
+  }
+
+  /// The cluster's identity: the uid of its `kube-system` namespace, which
+  /// lives as long as the cluster does.
+  public func identity() async throws -> String {
+    try await get(ObjectReference(.namespace, name: "kube-system")).uid ?? ""
   }
 
   /// One object, or nil when there is none.

@@ -1,0 +1,100 @@
+// Watching: one long answer, a line for each event.
+
+import Kubernetes
+import NIOCore
+import Platform
+
+extension Kubectl {
+  public func watch(
+    _ query: ListQuery, from resourceVersion: String
+  ) -> AsyncThrowingStream<WatchEvent, any Error> {
+    let (stream, events) = AsyncThrowingStream<WatchEvent, any Error>
+      .makeStream()
+    let task = Task {
+      do {
+        try await throwingClusterErrors {
+          try await self.follow(query, from: resourceVersion, events)
+        }
+        events.finish()
+      } catch {
+        events.finish(throwing: error)
+      }
+    }
+    events.onTermination = { _ in task.cancel() }
+    return stream
+  }
+
+  private func follow(
+    _ query: ListQuery, from resourceVersion: String,
+    _ events: AsyncThrowingStream<WatchEvent, any Error>.Continuation
+  ) async throws {
+    let resource = try await discovery.resource(of: query.kind)
+    await log(.list(query, resource, watches: true))
+    let request = APIRequest.get(
+      resource.path(namespace: query.namespace),
+      query: query.parameters + [
+        ("watch", "1"), ("allowWatchBookmarks", "true"),
+        ("resourceVersion", resourceVersion),
+        // Servers end a watch after some time anyway; so it is ours to know.
+        ("timeoutSeconds", "1800"),
+      ], deadline: nil)
+    let response = try await withSilenceLimit {
+      try await self.api.stream(request)
+    }
+    defer { response.body.abandon() }
+    var lines = LineSplitter()
+    while let piece = try await nextPiece(of: response.body) {
+      try piece.withUnsafeReadableBytes { bytes in
+        try lines.read(bytes) { line in
+          events.yield(try WatchLine.event(line))
+        }
+      }
+    }
+  }
+
+  /// The next piece; a watch without even a bookmark for so long is dead.
+  private func nextPiece(of body: HTTPBody) async throws -> ByteBuffer? {
+    if let piece = body.waiting() { return piece }
+    return try await withSilenceLimit { try await body.next() }
+  }
+
+  private func withSilenceLimit<Result: Sendable>(
+    _ operation: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    do {
+      return try await withDeadline(
+        deadlines.watchSilence, on: time, operation: operation)
+    } catch let error as DeadlineExceeded {
+      throw ClusterError(
+        .deadline, "the watch was silent for \(error.limit.formattedSeconds)")
+    } catch let error as HTTPFailure {
+      throw ClusterError(.unreachable, "the watch broke off: \(error)")
+    }
+  }
+}
+
+/// One line of a watch.
+enum WatchLine {
+  /// Reads a line.
+  ///
+  /// - Throws: `ClusterError` for an event that ends the watch, such as 410, and
+  ///   for a line that makes no sense.
+  static func event(_ line: UnsafeBufferPointer<UInt8>) throws -> WatchEvent {
+    let json = try JSON(parsing: line)
+    let object = json["object"] ?? .null
+    switch json["type"]?.string {
+    case "ADDED": return .added(KubernetesObject(object))
+    case "MODIFIED": return .modified(KubernetesObject(object))
+    case "DELETED": return .deleted(KubernetesObject(object))
+    case "BOOKMARK":
+      return .bookmark(
+        resourceVersion: KubernetesObject(object).resourceVersion ?? "")
+    case "ERROR":
+      throw ClusterError(status: object)
+        ?? ClusterError(.invalidAnswer, "the watch ended with an error")
+    default:
+      throw ClusterError(
+        .invalidAnswer, "an event of a watch has no type that we know")
+    }
+  }
+}
