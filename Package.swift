@@ -37,7 +37,7 @@ let floors: [Floor] = [
   Floor(
     name: "Kubectl", imports: ["Kubernetes", "Platform"],
     products: ["NIOCore", "NIOPosix", "NIOHTTP1"],
-    testImports: ["ClusterContract"]),
+    testImports: ["ClusterContract", "ControlPlane"]),
   Floor(
     name: "Rehearsal", imports: ["Kubernetes", "Platform"],
     testImports: ["ClusterContract"]),
@@ -95,6 +95,8 @@ let floors: [Floor] = [
   // Shared by tests only.
   Floor(name: "Golden", kind: .support, tests: false),
   Floor(name: "Oracle", kind: .support, tests: false),
+  Floor(
+    name: "ControlPlane", imports: ["Platform"], kind: .support, tests: false),
   Floor(
     name: "ClusterContract", imports: ["Kubernetes"], kind: .support,
     tests: false),
@@ -212,6 +214,7 @@ let package = Package(
         targets: floors.map(\.name).filter {
           ![
             "quarterdeck", "Console", "Terminal", "CNcurses", "ClusterContract",
+            "ControlPlane",
             "Golden", "Oracle",
           ].contains($0)
         }),

@@ -165,7 +165,7 @@ import Testing
     let output = folder.path + "/log"
     let script = """
       read -r line; echo "$line"
-      ps -o sid= -p $$ | tr -d ' '; ls /proc/$$/fd | tr '\\n' ' '; echo
+      cut -d' ' -f6 /proc/$$/stat; ls /proc/$$/fd | tr '\\n' ' '; echo
       echo err >&2; grep SigIgn /proc/$$/status
       """
     let input = folder.path + "/input"

@@ -106,7 +106,8 @@ extension Kubectl {
   }
 }
 
-private func dryRunParameter(_ dryRun: Bool) -> [(name: String, value: String)] {
+private func dryRunParameter(_ dryRun: Bool) -> [(name: String, value: String)]
+{
   dryRun ? [("dryRun", "All")] : []
 }
 

@@ -8,7 +8,9 @@ public struct LoggedCommand: Hashable, Sendable {
   public var number: Int
   /// When it was begun: time since 1970.
   public var time: Duration
-  /// The command, quoted for a shell. It never holds the content of an object;
+  /// The command, quoted for a shell.
+  ///
+  /// It never holds the content of an object;
   /// where a file is read its name says which manifest is meant.
   public var line: String
   /// Whether it changes the cluster; a dry run does not.

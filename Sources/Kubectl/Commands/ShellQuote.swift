@@ -15,7 +15,11 @@ extension String {
     if plain && !isEmpty { return self }
     var quoted = "'"
     for character in self {
-      if character == "'" { quoted += "'\\''" } else { quoted.append(character) }
+      if character == "'" {
+        quoted += "'\\''"
+      } else {
+        quoted.append(character)
+      }
     }
     return quoted + "'"
   }

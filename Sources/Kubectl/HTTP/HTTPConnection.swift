@@ -65,7 +65,9 @@ final class HTTPConnection: Sendable {
       // The proxy answers to names of this machine only.
       ("Host", "localhost"), ("User-Agent", "quarterdeck"),
     ])
-    for (name, value) in request.headers { headers.add(name: name, value: value) }
+    for (name, value) in request.headers {
+      headers.add(name: name, value: value)
+    }
     let hasBody = !request.body.isEmpty
     if hasBody || request.method == .POST {
       headers.add(name: "Content-Length", value: String(request.body.count))

@@ -72,8 +72,10 @@ final class HTTPExchange: Sendable {
     let (head, body) = state.withLock { state in
       guard !state.isEnded, state.failure == nil else {
         return
-          (nil as CheckedContinuation<HTTPResponseHead, any Error>?,
-          nil as CheckedContinuation<ByteBuffer?, any Error>?)
+          (
+            nil as CheckedContinuation<HTTPResponseHead, any Error>?,
+            nil as CheckedContinuation<ByteBuffer?, any Error>?
+          )
       }
       state.failure = error
       return (take(&state.headReader), take(&state.bodyReader))
@@ -101,7 +103,8 @@ final class HTTPExchange: Sendable {
   func head() async throws -> HTTPResponseHead {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { reader in
-        let known = state.withLock { state -> Result<HTTPResponseHead, any Error>? in
+        let known = state.withLock {
+          state -> Result<HTTPResponseHead, any Error>? in
           if let head = state.head { return .success(head) }
           if let failure = state.failure { return .failure(failure) }
           state.headReader = reader

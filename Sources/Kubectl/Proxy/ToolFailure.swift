@@ -59,7 +59,9 @@ enum ToolFailure {
   static func ownLines(_ text: String) -> [String] {
     text.split(whereSeparator: \.isNewline)
       .map { String($0).printable }
-      .filter { !$0.isEmpty && !isLogLine($0) && !$0.hasPrefix("Unable to use") }
+      .filter {
+        !$0.isEmpty && !isLogLine($0) && !$0.hasPrefix("Unable to use")
+      }
   }
 
   /// Lines of klog: a letter for the severity, month and day, the time.
