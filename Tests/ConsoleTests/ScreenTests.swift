@@ -22,7 +22,7 @@ struct ScreenTests {
   static let screens: [(name: String, keys: String)] = [
     ("services", ""), ("parameters", "2<down><down>"),
     ("parameters-search", "2/replic"), ("parameters-edit", "2j<enter><^u>99"),
-    ("nodes", "3"), ("review", "4"), ("diff", "4<end><up><up><up><enter>"),
+    ("nodes", "3"), ("review", "4"), ("diff", "4<end><up><up><enter>"),
     ("rollout", "5"), ("object", "5n<enter>"), ("runs", "6"),
     ("settings", "7"), ("help", "?"),
   ]

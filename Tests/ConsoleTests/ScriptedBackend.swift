@@ -101,11 +101,15 @@ final class ScriptedBackend: ConsoleBackend {
   func preview(
     _ parameter: String, value: JSON?
   ) async throws -> EditPreview {
-    EditPreview(
+    let isSecret = Fixture.parameters.contains {
+      $0.name == parameter && $0.isSecret
+    }
+    let text = isSecret ? "********" : value.map { $0.text() } ?? "3"
+    return EditPreview(
       changes: [
         EditPreview.Change(
           object: Fixture.api, outcome: .change,
-          fields: ["spec.replicas: 3 → \(value.map { $0.text() } ?? "3")"])
+          fields: ["spec.replicas: 3 → \(text)"])
       ], restarts: 2)
   }
 

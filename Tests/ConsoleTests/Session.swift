@@ -88,14 +88,18 @@ final class Session {
     }
   }
 
+  func select(_ parameter: String) { state.select(parameter: parameter) }
+
   var frame: Frame { view(state, size: state.size, glyphs: glyphs) }
 
   var text: String { frame.text }
 
-  /// The sentence on the second last line.
+  /// The sentence above the line of keys, which may take two lines.
   var sentence: String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return String(lines[lines.count - 3].drop { $0 == " " })
+    return lines[(lines.count - 4)...(lines.count - 3)]
+      .map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }
+      .joined(separator: " ")
   }
 
   /// The text of the line that is selected.

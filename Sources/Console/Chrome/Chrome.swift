@@ -26,10 +26,21 @@ extension Frame {
     drawHeader(status: chrome.status, for: state)
     if state.isGuided { drawSteps(for: state) }
     let sentence = state.notice ?? chrome.sentence
-    write(
-      sentence.text, column: 1, row: size.rows - 2, role: sentence.role,
-      width: size.columns - 2)
+    drawSentence(sentence)
     drawKeys(chrome.hints, row: size.rows - 1)
+  }
+
+  /// Draws the sentence on one line, or on two where it needs them.
+  private mutating func drawSentence(_ sentence: Notice) {
+    var lines = wrapped(sentence.text, width: max(1, size.columns - 2))
+    if lines.count > 2 {
+      lines = [lines[0], lines.dropFirst().joined(separator: " ")]
+    }
+    for (offset, line) in lines.enumerated() {
+      write(
+        line, column: 1, row: size.rows - 1 - lines.count + offset,
+        role: sentence.role, width: size.columns - 2)
+    }
   }
 
   private mutating func drawHeader(status: String, for state: ConsoleState) {
@@ -69,16 +80,20 @@ extension Frame {
   }
 
   private mutating func drawSteps(for state: ConsoleState) {
-    var column = 1
     let guide = ScreenKind.guide
-    let current = guide.firstIndex(of: state.screen)
-    for (index, step) in guide.enumerated() {
-      let isCurrent = index == current
-      let mark = index < (current ?? 0) ? glyphs.good + " " : ""
-      let text = "\(mark)\(index + 1) \(step.title)"
+    let current = guide.firstIndex(of: state.screen) ?? 0
+    func text(_ index: Int, isShort: Bool) -> String {
+      let mark = index < current ? glyphs.good : String(index + 1)
+      if index == current { return "[\(mark) \(guide[index].title)]" }
+      return isShort ? " \(mark)" : " \(mark) \(guide[index].title) "
+    }
+    let long = guide.indices.map { text($0, isShort: false) }
+    let width = long.reduce(1) { $0 + $1.columns + 1 }
+    var column = 1
+    for index in guide.indices {
       column = write(
-        isCurrent ? "[\(text)]" : " \(text) ", column: column, row: 1,
-        role: isCurrent ? .title : .muted)
+        text(index, isShort: width > size.columns), column: column, row: 1,
+        role: index == current ? .title : .muted)
       column += 1
     }
   }

@@ -128,6 +128,7 @@ struct OperatorEditor: Sendable {
     }
     let folder = try PrivateFolder(environment: environment)
     defer { folder.remove() }
+    try files.makePrivateFolder(folder.path)
     let path = folder.path + "/value.yaml"
     try files.write(Array(text.utf8), to: path, mode: .secret)
     let status = try processes.runInForeground(

@@ -27,7 +27,9 @@ extension ConsoleState {
       cluster.problem = nil
       cluster.choices = choices
       // Never the rehearsal by itself while a cluster is in reach.
-      cluster.list.select(choices.firstIndex { $0.isReachable } ?? 0)
+      cluster.list.select(
+        choices.firstIndex { $0.isReachable && !$0.isRehearsal }
+          ?? choices.firstIndex { $0.isReachable } ?? 0)
     case .contents(let contents): return take(contents)
     case .preview(let preview): parameters.preview?.result = preview
     case .overview(let overview):
@@ -47,7 +49,6 @@ extension ConsoleState {
     case .plan(let plan): takePlan(plan)
     case .started(let run):
       review.plan = nil
-      notice = .info("Run \(run) has started; it goes on without this console.")
       return follow(run) + show(.rollout)
     case .snapshot(let snapshot):
       let wasOver = rollout.snapshot?.run.state.isOver ?? false

@@ -69,8 +69,10 @@ enum Answer: Sendable {
 }
 
 /// Why an effect failed, in one sentence.
-struct Failure: Error, Hashable, Sendable {
+struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
   var sentence: String
+
+  var description: String { sentence }
 
   init(_ error: any Error) {
     sentence = String(describing: error).withoutControls

@@ -219,7 +219,9 @@ public struct Frame: Hashable, Sendable {
         combine(scalar, column: column - 1, row: row)
         continue
       }
-      let shown = glyphs.isASCII && !scalar.isASCII ? "?" : scalar
+      let shown =
+        glyphs.isASCII && !scalar.isASCII
+        ? Self.plainForms[scalar] ?? "?" : scalar
       if width == 2, glyphs.isASCII {
         set(Cell("?", style: Style(role)), column: column, row: row)
         set(Cell("?", style: Style(role)), column: column + 1, row: row)
@@ -240,6 +242,12 @@ public struct Frame: Hashable, Sendable {
       column += width
     }
   }
+
+  /// What stands for common signs where only ASCII can be shown.
+  private static let plainForms: [Unicode.Scalar: Unicode.Scalar] = [
+    "→": ">", "←": "<", "…": "~", "–": "-", "—": "-", "‘": "'", "’": "'",
+    "“": "\"", "”": "\"", "·": ".", "×": "x", "\u{A0}": " ",
+  ]
 
   private mutating func combine(
     _ mark: Unicode.Scalar, column: Int, row: Int

@@ -10,7 +10,7 @@ private let columns = [
   Column("VALUE", minimum: 14),
   Column("", minimum: 1, maximum: 1),
   Column("", minimum: 10, maximum: 20, priority: 1),
-  Column("FROM", minimum: 10, maximum: 34, priority: 2, truncation: .head),
+  Column("FROM", minimum: 16, maximum: 34, priority: 2, truncation: .head),
 ]
 
 /// Where the parts of the screen stand.
@@ -281,8 +281,7 @@ extension Frame {
       for (index, field) in change.fields.enumerated() {
         let head = index == 0 ? name : ""
         let pad = String(repeating: " ", count: max(0, 36 - head.columns))
-        let arrow = glyphs.isASCII ? field.replacingArrow : field
-        lines.append((head + pad + "  " + arrow, .text))
+        lines.append((head + pad + "  " + field, .text))
       }
     }
     if preview.restarts > 0 {
@@ -348,12 +347,4 @@ func parameterFacts(_ parameter: Parameter) -> String {
 private func plain(_ number: Double) -> String {
   number == number.rounded() && abs(number) < 1e15
     ? String(Int(number)) : String(number)
-}
-
-extension String {
-  /// The text with `->` in place of an arrow that ASCII does not have.
-  fileprivate var replacingArrow: String {
-    split(separator: "→", omittingEmptySubsequences: false)
-      .joined(separator: "->")
-  }
 }

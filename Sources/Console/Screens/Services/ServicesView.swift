@@ -135,6 +135,13 @@ extension Frame {
       return .info("Nothing matches; esc ends the search.")
     }
     let service = listed[state.services.list.selection]
+    if let verdict = state.overview?.services[service.name],
+      verdict.state != .current
+    {
+      return Notice(
+        text: "\(service.title): \(verdict.sentence)",
+        role: verdict.look(glyphs).role)
+    }
     if let run = state.overview?.activeRun {
       return .info("Run \(run) goes on: 5 shows it.")
     }

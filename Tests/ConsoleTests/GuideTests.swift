@@ -1,0 +1,96 @@
+// The guided first deployment: from an empty directory to the closing page,
+// by keys alone.
+
+import Kubernetes
+import Run
+import Terminal
+import Testing
+
+@testable import Console
+
+struct GuideTests {
+  private func empty(
+    _ change: (inout ScriptedBackend.State) -> Void = { _ in }
+  ) async -> Session {
+    await Session(
+      backend: ScriptedBackend {
+        $0.contents = nil
+        $0.chosen = []
+        $0.snapshots = [
+          Fixture.snapshot(finished: true, closing: Fixture.closing)
+        ]
+        change(&$0)
+      })
+  }
+
+  @Test func wholeWay() async {
+    let session = await empty()
+    #expect(session.text.contains("There is no stack in /srv/lab yet."))
+    #expect(session.text.contains("[1 Cluster]"))
+    await session.press("<enter>")
+    #expect(session.backend.calls == ["create prod"])
+    #expect(session.text.contains("[2 Services]"))
+    await session.press("<gt>")
+    #expect(session.sentence == "Choose a service first: space chooses.")
+    await session.press("<end> <gt>")
+    #expect(session.text.contains("[3 Parameters]"))
+    await session.press("<gt>")
+    #expect(session.text.contains("[4 Nodes]"))
+    await session.press("<gt>")
+    #expect(session.text.contains("[5 Review]"))
+    await session.press("<gt>")
+    #expect(session.sentence == "g starts the run; nothing was applied yet.")
+    await session.press("g")
+    #expect(session.text.contains("[6 Rollout]"))
+    #expect(session.text.contains("http://192.0.2.10:5000/v3"))
+  }
+
+  @Test func backKeepsEverything() async {
+    let session = await empty()
+    await session.press("<enter><end> <gt>/replicas<enter>")
+    let chosen = session.state.stack?.chosen
+    await session.press("<lt>")
+    #expect(session.text.contains("[2 Services]"))
+    #expect(session.state.stack?.chosen == chosen)
+    await session.press("<gt>")
+    #expect(session.state.parameters.search.text == "replicas")
+    await session.press("<lt><lt>")
+    #expect(session.text.contains("[1 Cluster]"))
+    // The same cluster again goes on; no second stack is made.
+    await session.press("<enter>")
+    #expect(session.backend.calls.count { $0.hasPrefix("create") } == 1)
+    #expect(session.state.screen == .services)
+  }
+
+  /// A rehearsal is not what Enter takes while a cluster is in reach.
+  @Test func rehearsalIsNeverChosenSilently() async {
+    let session = await empty { $0.choices.reverse() }
+    #expect(session.backend.calls.isEmpty)
+    #expect(session.selectedLine.contains("prod"))
+  }
+
+  @Test func unreachableClustersSayWhy() async {
+    let session = await empty {
+      $0.choices[0].isReachable = false
+      $0.choices[0].sentence = "connection refused by 10.0.0.1:6443"
+    }
+    #expect(session.selectedLine.contains("rehearsal"))
+    await session.press("<up><enter>")
+    #expect(session.sentence == "connection refused by 10.0.0.1:6443")
+    #expect(session.backend.calls.isEmpty)
+  }
+
+  @Test func nodesGiveAndTakeLabels() async {
+    let session = await Session()
+    await session.press("3<end> ")
+    #expect(
+      session.backend.calls
+        == ["label wrk-1 quarterdeck.io/control-plane=enabled"])
+    #expect(session.text.contains("[x]*"))
+    #expect(session.text.contains("1 label to change"))
+    await session.press(" ")
+    #expect(
+      session.backend.calls.last == "label wrk-1 quarterdeck.io/control-plane=-"
+    )
+  }
+}

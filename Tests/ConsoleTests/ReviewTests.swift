@@ -1,0 +1,162 @@
+// The plan by keys: what is shown, and what `g` does and does not do.
+
+import Kubernetes
+import Run
+import Terminal
+import Testing
+
+@testable import Console
+
+struct ReviewTests {
+  private func session(_ change: (inout Plan) -> Void) async -> Session {
+    var plan = Fixture.plan
+    change(&plan)
+    let session = await Session(
+      backend: ScriptedBackend { $0.plan = .success(plan) })
+    await session.press("4")
+    return session
+  }
+
+  @Test func goStartsTheRunAndShowsIt() async {
+    let session = await session { _ in }
+    #expect(session.backend.calls == ["plan deploy quarterdeck"])
+    await session.press("g")
+    #expect(session.backend.calls.last == "start 7")
+    #expect(session.state.screen == .rollout)
+    #expect(session.text.contains("keystone-api"))
+  }
+
+  /// Only `g` on Review starts anything.
+  @Test func nothingElseStartsARun() async {
+    let session = await Session()
+    for screen in ["1", "2", "3", "5", "6", "7"] {
+      await session.press(screen + "g")
+      await session.press("<esc>")
+    }
+    #expect(!session.backend.calls.contains { $0.hasPrefix("start") })
+  }
+
+  @Test func obstaclesStopIt() async {
+    let session = await session {
+      $0.preflight.append(
+        PreflightCheck(
+          "Cluster identity", .fail, "this is not the cluster of this stack"))
+    }
+    #expect(session.sentence.contains("this is not the cluster"))
+    await session.press("g")
+    #expect(session.backend.calls.last == "plan deploy quarterdeck")
+    #expect(session.sentence.hasPrefix("Not started:"))
+    await session.press("n")
+    #expect(session.selectedLine.contains("Cluster identity"))
+  }
+
+  @Test func refusedRolesOfferAnsible() async {
+    let session = await session {
+      $0.stages[1].components[0].failures = [
+        PlannedNote(
+          location: "roles/keystone/tasks/main.yml:7",
+          text: "module community.mysql.mysql_db is not supported")
+      ]
+    }
+    #expect(session.sentence.contains("roles/keystone/tasks/main.yml:7"))
+    #expect(session.text.contains("e lets ansible-playbook run it"))
+    await session.press("e")
+    #expect(session.backend.calls.last == "plan deploy ansible")
+    #expect(session.text.contains("by ansible-playbook"))
+  }
+
+  @Test func deletionAsks() async {
+    let session = await session {
+      $0.stages[0].components[0].objects[1].outcome = .delete
+    }
+    await session.press("g")
+    #expect(session.text.contains("This run deletes Service mariadb."))
+    await session.press("<esc>")
+    #expect(!session.backend.calls.contains("start 7"))
+    await session.press("gy")
+    #expect(session.backend.calls.contains("start 7"))
+  }
+
+  @Test func removalWantsTheNameTyped() async {
+    let session = await session { $0.operation = .remove }
+    await session.press("g")
+    #expect(session.text.contains("Type lab to go on"))
+    await session.press("y<enter>")
+    #expect(!session.backend.calls.contains("start 7"))
+    await session.press("<^u>lab<enter>")
+    #expect(session.backend.calls.contains("start 7"))
+  }
+
+  @Test func conflictsNeedConsent() async {
+    let session = await session {
+      $0.stages[1].components[0].objects[0].conflicts = [
+        FieldConflict(field: ".spec.replicas", manager: "hpa-controller")
+      ]
+    }
+    await session.press("g")
+    #expect(session.sentence.contains("hpa-controller"))
+    #expect(!session.backend.calls.contains("start 7"))
+    await session.press("/keystone-api<enter>t")
+    #expect(session.sentence == "Its fields are taken from hpa-controller.")
+    await session.press("<esc>g")
+    #expect(session.backend.calls.contains("start 7"))
+  }
+
+  @Test func nothingToDoSaysSo() async {
+    let session = await session { plan in
+      for stage in plan.stages.indices {
+        for component in plan.stages[stage].components.indices {
+          plan.stages[stage].components[component].objects = []
+        }
+      }
+    }
+    #expect(session.sentence.contains("Nothing to do"))
+    await session.press("g")
+    #expect(!session.backend.calls.contains("start 7"))
+  }
+
+  @Test func diffOnEnter() async {
+    let session = await session { _ in }
+    await session.press("/keystone-api<enter><enter>")
+    #expect(session.text.contains("-  replicas: 3"))
+    #expect(session.text.contains("+  replicas: 5"))
+    #expect(session.text.contains("Restarts 2 pods."))
+    let screen = MemoryScreen(size: session.state.size)
+    screen.present(session.frame)
+    #expect(screen.styleMap.contains("<<<"))
+    #expect(screen.styleMap.contains("+++"))
+    await session.press("q")
+    #expect(session.state.layers.isEmpty)
+  }
+
+  @Test func unchangedObjectsUnfold() async {
+    let session = await session { _ in }
+    #expect(session.text.contains("2 unchanged"))
+    #expect(!session.text.contains("StatefulSet mariadb"))
+    await session.press("/mariadb<enter>")
+    await session.press("<esc>")
+    await session.press("<home><down><down><down><down><down> ")
+    #expect(session.text.contains("StatefulSet mariadb"))
+  }
+
+  @Test func anEditMakesThePlanStale() async {
+    let session = await session { _ in }
+    let plans = session.backend.calls.count
+    await session.press("2/debug<enter> ")
+    await session.press("4")
+    #expect(session.backend.calls.count == plans + 2)
+    #expect(session.backend.calls.last == "plan deploy quarterdeck")
+  }
+
+  @Test func failureIsASentence() async {
+    let session = await Session(
+      backend: ScriptedBackend {
+        $0.plan = .failure(
+          Failure(sentence: "the cluster does not answer: is the VPN up?"))
+      })
+    await session.press("4")
+    #expect(session.sentence == "the cluster does not answer: is the VPN up?")
+    await session.press("g")
+    #expect(!session.backend.calls.contains("start 7"))
+  }
+}
