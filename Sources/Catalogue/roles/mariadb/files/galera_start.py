@@ -16,9 +16,11 @@ the same rule from the same facts, without the Kubernetes API:
     highest (has data, sequence number, marked safe by a clean shutdown), the
     lowest number among equals, starts the cluster. The others wait for it and
     go on with 2.
-4.  A member whose server has lost the primary component for a minute, while
-    every member answers and none is in one, stops its server and begins again
-    at 1: a cluster that has come apart as a whole heals the same way.
+4.  A member whose server is outside the primary component for a minute, while
+    another member is in it or all answer and none is, stops its server and
+    begins again at 1. So a cluster that has come apart as a whole heals the
+    same way, and a server that dropped out and does not come back is helped.
+    A member that is cut off from the others keeps its server and waits.
 
 A missing member holds step 3, since it may have the last write. Where it is
 lost for good, bootstrap_member in galera.json names the member to start from.
@@ -143,6 +145,7 @@ def make_data():
         pass
     subprocess.run(
         ["mariadb-install-db", "--datadir=" + DATA, "--skip-test-db",
+         "--wsrep-on=OFF", "--wsrep-cluster-address=gcomm://",
          "--auth-root-authentication-method=socket",
          "--auth-root-socket-user=mysql"],
         check=True, stdout=subprocess.DEVNULL)
@@ -415,14 +418,19 @@ class Member:
                         % self.status.get("wsrep_cluster_size"))
                 continue
             states = self.ask_all()
-            lost = all(states) and not any(s["primary"] for s in states)
+            if self.status:
+                # The server answers: it is outside, not copying data.
+                lost = all(states) or any(s and s["primary"] for s in states)
+            else:
+                lost = all(states) and not any(s["primary"] for s in states)
             if self.phase == "bootstrapping" or not lost:
                 alone_since = None
             elif alone_since is None:
                 alone_since = now
             if alone_since is not None and (
                     now - alone_since > PATIENCE_WITHOUT_PRIMARY):
-                say("no member is in a primary component; beginning again")
+                say("outside the primary component for %d s; beginning again"
+                    % PATIENCE_WITHOUT_PRIMARY)
                 self.stop()
                 return
             if self.phase != "running" and (
