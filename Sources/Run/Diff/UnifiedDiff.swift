@@ -121,7 +121,7 @@ public enum UnifiedDiff {
       let start = max(index, change - context)
       var end = change
       var next = change
-      while next < edits.count, next - end <= 2 * context {
+      while next < edits.count, next - end <= 2 * context + 1 {
         if edits[next].kind != .context { end = next }
         next += 1
       }

@@ -43,7 +43,7 @@ public struct Planner: Sendable {
     self.context = context
   }
 
-  /// Makes a plan. Nothing is changed, in the cluster or on disk.
+  /// Makes a plan; nothing is changed, in the cluster or on disk.
   ///
   /// What stands in the way of a run is among its obstacles.
   ///

@@ -4,7 +4,7 @@ import Kubernetes
 
 /// The sum of what the pods of some new workloads request.
 struct ResourceNeeds {
-  /// By the quota's names: `pods`, `requests.cpu`, `limits.memory`…
+  /// By the names that quotas have: `pods`, `requests.cpu` and so on.
   private var needs: [String: Double] = [:]
 
   init(of workloads: [KubernetesObject]) {

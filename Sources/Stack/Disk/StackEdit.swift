@@ -39,6 +39,19 @@ extension StackStore {
     return try open(stack.layout.directory)
   }
 
+  /// The texts that files would have after some changes, by absolute path.
+  ///
+  /// Nothing is written: this is what a preview is rendered from.
+  ///
+  /// - Throws: what ``apply(_:to:)`` throws but for `changedOnDisk`.
+  public func texts(
+    after edits: [StackEdit], in stack: OpenStack
+  ) throws(StackProblem) -> [String: String] {
+    var editor = StackEditor(stack: stack, files: files)
+    for edit in edits { try editor.apply(edit) }
+    return editor.newTexts
+  }
+
   /// Writes the playbooks that follow from the chosen services.
   ///
   /// A playbook that the operator rewrote (its first line is not ours) stays.
@@ -230,6 +243,11 @@ private struct StackEditor {
       throw StackProblem(error)
     }
     return try VariablesText(bytes, file: file)
+  }
+
+  /// The new texts of the files of variables.
+  var newTexts: [String: String] {
+    texts.mapValues { String(decoding: $0.bytes, as: UTF8.self) }
   }
 
   func write() throws(StackProblem) {
