@@ -179,7 +179,7 @@ enum Fixture {
 
   static func snapshot(
     failed: Bool = true, finished: Bool = false, closing: ClosingPage? = nil
-  ) -> RolloutSnapshot {
+  ) -> FollowedRun {
     let started = now - .seconds(134)
     func component(
       _ name: String, _ state: ComponentProgress.State,
@@ -217,12 +217,12 @@ enum Fixture {
           id: 1, time: started + .seconds(2), component: "keystone",
           text: "Render keystone.conf", status: .changed)
       ], closing: closing)
-    return RolloutSnapshot(
+    return FollowedRun(
       run: run,
       tree: RolloutTree(components: [
         workload("mariadb", .statefulSet, "mariadb", .current, "3/3"),
         keystone(failed: failed && !finished, done: finished),
-      ]))
+      ]), cluster: ClusterSnapshot())
   }
 
   private static func workload(

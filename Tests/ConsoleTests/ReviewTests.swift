@@ -102,6 +102,19 @@ struct ReviewTests {
     #expect(session.backend.calls.contains("start 7"))
   }
 
+  @Test func aStaleLockWantsTheNameTyped() async {
+    let session = await session {
+      $0.preflight.append(
+        PreflightCheck(
+          PreflightCheck.lock, .warn, "Jørgen@bastion runs this stack"))
+    }
+    await session.press("g")
+    #expect(session.text.contains("Take the lock over?"))
+    #expect(!session.backend.calls.contains("start 7"))
+    await session.press("lab<enter>")
+    #expect(session.backend.calls.contains("start 7 taking the lock"))
+  }
+
   @Test func nothingToDoSaysSo() async {
     let session = await session { plan in
       for stage in plan.stages.indices {

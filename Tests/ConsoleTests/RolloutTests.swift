@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 
 struct RolloutTests {
-  private func session(_ snapshots: RolloutSnapshot...) async -> Session {
+  private func session(_ snapshots: FollowedRun...) async -> Session {
     let session = await Session(
       backend: ScriptedBackend { $0.snapshots = snapshots })
     await session.press("5")

@@ -27,7 +27,7 @@ final class ScriptedBackend: ConsoleBackend {
         context: nil, isReachable: true, sentence: "a cluster in memory"),
     ]
     var plan: Result<Plan, Failure> = .success(Fixture.plan)
-    var snapshots: [RolloutSnapshot] = [Fixture.snapshot()]
+    var snapshots: [FollowedRun] = [Fixture.snapshot()]
     var overview = Overview(
       cluster: "prod",
       services: [
@@ -136,12 +136,16 @@ final class ScriptedBackend: ConsoleBackend {
     }
   }
 
-  func start(_ plan: Plan, consent: Consent) async throws -> Int {
-    state.withLock { $0.calls.append("start \(plan.number)") }
+  func start(_ plan: Plan, consent: RunConsent) async throws -> Int {
+    state.withLock {
+      $0.calls.append(
+        "start \(plan.number)"
+          + (consent.takesOverLock ? " taking the lock" : ""))
+    }
     return plan.number
   }
 
-  func follow(_ run: Int) -> AsyncThrowingStream<RolloutSnapshot, any Error> {
+  func follow(_ run: Int) -> AsyncThrowingStream<FollowedRun, any Error> {
     let snapshots = state.withLock { $0.snapshots }
     return AsyncThrowingStream { stream in
       for snapshot in snapshots { stream.yield(snapshot) }
@@ -157,7 +161,8 @@ final class ScriptedBackend: ConsoleBackend {
     [
       RunSummary(
         number: 7, operation: .deploy, engine: .quarterdeck, state: .running,
-        started: Fixture.now - .seconds(134), holder: "ops@bastion"),
+        started: Fixture.now - .seconds(134), finished: nil,
+        holder: "ops@bastion"),
       RunSummary(
         number: 6, operation: .deploy, engine: .quarterdeck,
         state: .failed("keystone: the image does not exist"),

@@ -58,10 +58,10 @@ public protocol ConsoleBackend: Sendable {
   func plan(_ request: PlanRequest) async throws -> Plan
 
   /// Freezes the plan and starts a detached run; returns its number.
-  func start(_ plan: Plan, consent: Consent) async throws -> Int
+  func start(_ plan: Plan, consent: RunConsent) async throws -> Int
 
   /// The run as it goes on, from its journal and the cluster; ends with it.
-  func follow(_ run: Int) -> AsyncThrowingStream<RolloutSnapshot, any Error>
+  func follow(_ run: Int) -> AsyncThrowingStream<FollowedRun, any Error>
 
   /// Tells a run that is held to go on, or to stop.
   func tell(_ run: Int, _ order: RunOrder) async throws

@@ -53,7 +53,7 @@ struct ConfirmLayer: Hashable, Sendable {
 /// What a question is about.
 enum Decision: Hashable, Sendable {
   case choose([String], notice: String)
-  case start(Plan, Consent)
+  case start(Plan, RunConsent)
   case tell(Int, RunOrder)
   case quit
 }

@@ -31,7 +31,7 @@ enum Request: Hashable, Sendable {
   case nodes
   case setLabel(String, node: String, value: String?)
   case plan(PlanRequest)
-  case start(Plan, Consent)
+  case start(Plan, RunConsent)
   case follow(Int)
   case tell(Int, RunOrder)
   case runs
@@ -56,7 +56,7 @@ enum Answer: Sendable {
   case nodes([NodeState])
   case plan(Plan)
   case started(Int)
-  case snapshot(RolloutSnapshot)
+  case snapshot(FollowedRun)
   case runs([RunSummary])
   case saved(String)
   case details(ObjectDetails)

@@ -16,6 +16,10 @@ public struct PreflightCheck: Sendable, Hashable, Codable, Identifiable {
 
   public var id: String { title }
 
+  /// The title of the check of the stack's lock: a warning means that a stale
+  /// one can be taken over.
+  public static let lock = "Lock"
+
   public init(_ title: String, _ state: State, _ sentence: String) {
     self.title = title
     self.state = state

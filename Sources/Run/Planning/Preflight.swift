@@ -63,7 +63,7 @@ struct Preflight: Sendable {
   }
 
   private func lock(_ plan: Plan) async -> PreflightCheck {
-    let title = "Lock"
+    let title = PreflightCheck.lock
     let lock = RunLock(
       cluster: context.cluster, stack: plan.stack, namespace: plan.namespace,
       holder: "")

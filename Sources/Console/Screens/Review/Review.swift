@@ -308,7 +308,20 @@ extension ConsoleState {
         "There is nothing to do: the cluster is as the stack says.")
       return []
     }
-    let consent = Consent(forced: review.forced)
+    var consent = RunConsent(forced: review.forced)
+    if let lock = plan.preflight.first(where: {
+      $0.title == PreflightCheck.lock && $0.state == .warn
+    }) {
+      consent.takesOverLock = true
+      layers.append(
+        .confirm(
+          ConfirmLayer(
+            title: "Take the lock over?",
+            text: "\(lock.sentence). If that run still goes on somewhere, two "
+              + "runs would write at once.",
+            typed: plan.stack, decision: .start(plan, consent))))
+      return []
+    }
     let lost = plan.objects.filter {
       $0.outcome == .delete || $0.outcome == .replace
     }

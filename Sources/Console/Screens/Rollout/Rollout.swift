@@ -7,9 +7,9 @@ import Terminal
 struct RolloutState: Hashable, Sendable {
   /// The run that is followed.
   var number: Int?
-  var snapshot: RolloutSnapshot?
+  var snapshot: FollowedRun?
   /// The newest snapshot while the screen is paused.
-  var held: RolloutSnapshot?
+  var held: FollowedRun?
   var isPaused = false
   var problem: String?
   var filter = RolloutFilter.all
@@ -70,7 +70,7 @@ extension ConsoleState {
     return [effect(.follow, .follow(number))]
   }
 
-  mutating func take(_ snapshot: RolloutSnapshot) {
+  mutating func take(_ snapshot: FollowedRun) {
     rollout.problem = nil
     let wasOver = rollout.snapshot?.run.closing != nil
     guard !rollout.isPaused else {

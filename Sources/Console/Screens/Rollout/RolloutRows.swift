@@ -86,7 +86,12 @@ extension RolloutTree.Node {
   }
 }
 
-extension RolloutSnapshot {
+extension FollowedRun {
+  /// The workloads of a component.
+  func workloads(of component: String) -> [RolloutTree.Node] {
+    tree.components.first { $0.name == component }?.children ?? []
+  }
+
   func severity(of component: ComponentProgress) -> Severity {
     let own: Severity =
       switch component.state {

@@ -228,7 +228,7 @@ extension Frame {
 
   /// The reason for the selected line, or for the worst one.
   private mutating func drawReason(
-    _ state: ConsoleState, snapshot: RolloutSnapshot, in rect: Rect
+    _ state: ConsoleState, snapshot: FollowedRun, in rect: Rect
   ) {
     var text = ""
     var role = Role.text
@@ -259,7 +259,7 @@ extension Frame {
   }
 
   private func rolloutSentence(
-    _ state: ConsoleState, _ snapshot: RolloutSnapshot
+    _ state: ConsoleState, _ snapshot: FollowedRun
   ) -> Notice {
     let run = snapshot.run
     if let problem = state.rollout.problem { return .problem(problem) }
