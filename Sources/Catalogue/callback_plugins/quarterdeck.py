@@ -37,7 +37,7 @@ class CallbackModule(CallbackBase):
             "role": role.get_name() if role is not None else "",
             "path": task.get_path() or "",
             "status": status,
-            "ignored": ignored,
+            "ignored": bool(ignored),
         }
         if status == "failed":
             line["message"] = self._message(result)

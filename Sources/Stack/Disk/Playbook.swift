@@ -104,13 +104,12 @@ public enum Playbook {
     # Read by ansible-playbook when it is started in this directory.
     [defaults]
     roles_path = roles:.quarterdeck/catalogue
-    inventory = localhost,
     interpreter_python = auto_silent
     retry_files_enabled = false
-    callbacks_enabled =
+    localhost_warning = false
 
     [inventory]
-    unparsed_warning = false
+    inventory_unparsed_warning = false
 
     """
 
