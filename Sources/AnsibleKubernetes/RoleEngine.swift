@@ -1,7 +1,9 @@
 // The door to the engine: describe a role, render what it would do, or run it.
 
 import Ansible
+import Jinja
 import Kubernetes
+import Synchronization
 
 /// Runs Ansible roles and playbooks against a cluster, in this process.
 ///
@@ -9,20 +11,29 @@ import Kubernetes
 /// templates between them, so that a second rendering costs a fraction of the
 /// first.
 public final class RoleEngine: Sendable {
-  let files: any SourceFiles
-  let environment: [String: String]
+  private let files: any SourceFiles
+  private let environment: [String: String]
+  private let machine: any LocalMachine
+  private let parts = Mutex<[ProjectParts]>([])
+  private let scans = Mutex<[String: ScanResult]>([:])
 
   /// An engine over some files.
   ///
   /// - Parameters:
   ///   - files: where roles, variables and templates are read.
   ///   - environment: environment variables as `lookup('env', …)` sees them.
+  ///   - machine: what runs commands and writes files for tasks.
   public init(
-    files: any SourceFiles = DiskFiles(), environment: [String: String] = [:]
+    files: any SourceFiles = DiskSources(),
+    environment: [String: String] = [:],
+    machine: any LocalMachine = PlatformMachine()
   ) {
     self.files = files
     self.environment = environment
+    self.machine = machine
   }
+
+  // MARK: - Describe
 
   /// What the files of a role say about it.
   ///
@@ -31,8 +42,26 @@ public final class RoleEngine: Sendable {
   public func describe(_ role: String, in project: Project) throws
     -> RoleDescription
   {
-    throw AnsibleFailure("the role '\(role)' was not found")
+    guard let found = project.rolePath.find(role, in: files) else {
+      throw AnsibleFailure(
+        "the role '\(role)' was not found in \(project.rolePath.searched)")
+    }
+    let settings = settings(
+      RoleJob(.role(role, entryPoint: ""), in: project), isPreview: true,
+      modules: Self.knownModules)
+    let source = RoleSource(found, reader: settings.reader)
+    let scan = AnsibleRun.scan(
+      .role(role, entryPoint: ""), settings: settings)
+    return RoleDescription(
+      name: source.name, collection: found.collection, path: source.path,
+      entryPoints: source.entryPoints(), specs: try source.argumentSpecs(),
+      defaults: try source.defaultNames(),
+      dependencies: try source.dependencyNames(),
+      includedRoles: scan.roles.sorted(), modules: scan.modules.sorted(),
+      refusals: scan.refusals)
   }
+
+  // MARK: - Render
 
   /// What a job would do: its writes are collected, nothing is changed.
   ///
@@ -41,13 +70,35 @@ public final class RoleEngine: Sendable {
   public func render(_ job: RoleJob, over reader: any ClusterReader) async
     -> RoleRendering
   {
-    RoleRendering()
+    let notes = RenderNotes()
+    let recorder = Recorder(over: reader)
+    let port = ClusterPort(
+      reader: recorder, writer: recorder, pods: nil, recorder: recorder,
+      hooks: RunHooks(beforeWrite: { write in
+        notes.add(write)
+        return .write(resourceVersion: nil)
+      }), time: machine)
+    let settings = settings(
+      job, isPreview: true, modules: .all(over: port))
+    let scan = scanned(job, settings)
+    notes.add(scan.refusals)
+    if scan.refusals.isEmpty {
+      do {
+        let summary = try await AnsibleRun.run(
+          job.target.ansible, settings: settings, observer: notes)
+        notes.finish(summary)
+      } catch {
+        notes.add(error, job)
+      }
+    }
+    return notes.rendering
   }
+
+  // MARK: - Run
 
   /// Runs a job against a cluster.
   ///
-  /// Cancelling the task ends it after the call
-  /// that is under way.
+  /// Cancelling the task ends it after the call that is under way.
   ///
   /// - Returns: how it ended; a failed task is an outcome, not an error.
   /// - Throws: `Refusal` before anything is applied, ``Ansible/AnsibleFailure``
@@ -55,6 +106,133 @@ public final class RoleEngine: Sendable {
   public func run(
     _ job: RoleJob, on cluster: any Cluster, hooks: RunHooks = RunHooks()
   ) async throws -> RunOutcome {
-    RunOutcome()
+    let port = ClusterPort(
+      reader: cluster, writer: cluster, pods: cluster, recorder: nil,
+      hooks: hooks, time: machine)
+    let settings = settings(
+      job, isPreview: false, modules: .all(over: port))
+    if let refusal = scanned(job, settings).refusals.first { throw refusal }
+    let observer = RunTeller(hooks.event)
+    let target = job.target.ansible
+    guard let seconds = job.timeLimitSeconds else {
+      return observer.outcome(
+        try await AnsibleRun.run(
+          target, settings: settings, observer: observer))
+    }
+    let machine = machine
+    return try await withThrowingTaskGroup(of: RunOutcome?.self) { group in
+      group.addTask {
+        observer.outcome(
+          try await AnsibleRun.run(
+            target, settings: settings, observer: observer))
+      }
+      group.addTask {
+        try await machine.sleep(seconds: Double(seconds))
+        return nil
+      }
+      defer { group.cancelAll() }
+      guard let outcome = try await group.next() ?? nil else {
+        throw AnsibleFailure("the run took longer than \(seconds) s")
+      }
+      return outcome
+    }
+  }
+
+  // MARK: - Parts
+
+  /// What is kept of a project between jobs.
+  private struct ProjectParts: Sendable {
+    var directory: String
+    var secrets: [VaultSecret]
+    var reader: ProjectReader
+    var preview: Templating
+    var run: Templating
+  }
+
+  private func parts(of project: Project) -> ProjectParts {
+    if let known = parts.withLock({ all in
+      all.first {
+        $0.directory == project.directory
+          && $0.secrets == project.vault.secrets
+      }
+    }) {
+      return known
+    }
+    let language = ProjectLanguage(
+      directory: project.directory, files: files, vault: project.vault,
+      environment: environment)
+    let made = ProjectParts(
+      directory: project.directory, secrets: project.vault.secrets,
+      reader: ProjectReader(
+        files: files, vault: project.vault, lookups: language.lookups),
+      preview: Templating(language.preview), run: Templating(language.run))
+    parts.withLock { $0.append(made) }
+    return made
+  }
+
+  private func settings(
+    _ job: RoleJob, isPreview: Bool, modules: ModuleTable
+  ) -> EngineSettings {
+    let project = job.project
+    let parts = parts(of: project)
+    var settings = EngineSettings(
+      directory: project.directory, rolePath: project.rolePath,
+      reader: job.unsavedFiles.isEmpty
+        ? parts.reader
+        : parts.reader.over(
+          UnsavedSources(over: files, texts: job.unsavedFiles)),
+      templating: isPreview ? parts.preview : parts.run, modules: modules,
+      machine: machine)
+    settings.extraVariables = job.extraVariables.mapValues {
+      $0.templateValue()
+    }
+    settings.tags = job.tags
+    settings.skipTags = job.skipTags
+    settings.isPreview = isPreview
+    settings.mergesDictionaries =
+      project.configuration["defaults", "hash_behaviour"] == "merge"
+    settings.errorsOnMissingHandler =
+      project.configuration.flag("defaults", "error_on_missing_handler")
+      ?? true
+    settings.environment = environment
+    settings.configurationFile = project.configuration.file
+    return settings
+  }
+
+  private func scanned(_ job: RoleJob, _ settings: EngineSettings)
+    -> ScanResult
+  {
+    let key = "\(job.project.directory)\u{0}\(job.target)"
+    if let known = scans.withLock({ $0[key] }),
+      known.isFresh(settings.reader.files)
+    {
+      return known
+    }
+    let made = AnsibleRun.scan(job.target.ansible, settings: settings)
+    scans.withLock { $0[key] = made }
+    return made
+  }
+
+  /// All modules, over no cluster: for naming them.
+  private static let knownModules: ModuleTable = {
+    let empty = EmptyCluster(
+      serving: Discovery([]),
+      version: ClusterVersion(major: 1, minor: 29, gitVersion: "v1.29.0"),
+      now: Instant(seconds: 0))
+    let recorder = Recorder(over: empty)
+    return .all(
+      over: ClusterPort(
+        reader: recorder, writer: recorder, pods: nil, recorder: recorder,
+        hooks: RunHooks(), time: PlatformMachine()))
+  }()
+}
+
+extension RoleJob.Target {
+  var ansible: AnsibleRun.Target {
+    switch self {
+    case .role(let name, let entryPoint):
+      .role(name, entryPoint: entryPoint)
+    case .playbook(let path): .playbook(path)
+    }
   }
 }

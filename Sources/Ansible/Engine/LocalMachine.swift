@@ -34,42 +34,6 @@ public struct LocalCommandResult: Sendable, Hashable {
   }
 }
 
-/// A web request of the `uri` module, and its answer.
-public struct WebRequest: Sendable, Hashable {
-  public var method: String
-  public var url: String
-  public var headers: [String: String]
-  public var body: [UInt8]
-  public var timeoutSeconds: Int
-  public var followsRedirects: Bool
-  public var validatesCertificates: Bool
-
-  /// The answer to a request.
-  public struct Answer: Sendable, Hashable {
-    public var status: Int
-    public var headers: [(name: String, value: String)]
-    public var body: [UInt8]
-
-    public static func == (a: Self, b: Self) -> Bool {
-      a.status == b.status && a.body == b.body
-        && a.headers.elementsEqual(b.headers, by: ==)
-    }
-
-    public func hash(into hasher: inout Hasher) {
-      hasher.combine(status)
-      hasher.combine(body)
-    }
-
-    public init(
-      status: Int, headers: [(name: String, value: String)], body: [UInt8]
-    ) {
-      self.status = status
-      self.headers = headers
-      self.body = body
-    }
-  }
-}
-
 /// What tasks may do to the machine that the engine runs on.
 public protocol LocalMachine: Sendable {
   /// Runs a program to its end. Cancelling the task ends the program.
@@ -80,7 +44,6 @@ public protocol LocalMachine: Sendable {
   /// Removes a file, or a directory with all that is in it.
   func remove(_ path: String) throws
   func setMode(_ path: String, _ mode: UInt32) throws
-  func setTimes(_ path: String, modified: Double?, accessed: Double?) throws
   func link(_ path: String, to target: String, isSymbolic: Bool) throws
   /// The target of a symbolic link; nil where the path is none.
   func linkTarget(_ path: String) -> String?

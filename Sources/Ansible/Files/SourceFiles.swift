@@ -6,7 +6,7 @@ import Synchronization
 
 /// What tells one state of a file from another, so that a parsed file can be
 /// kept until it changes.
-public struct FileStamp: Sendable, Hashable {
+public struct SourceStamp: Sendable, Hashable {
   /// Whether the path names a directory.
   public var isDirectory: Bool
   /// Size in bytes.
@@ -50,7 +50,7 @@ public struct FileFailure: Error, Sendable, CustomStringConvertible {
 /// Where the engine reads a project's files.
 public protocol SourceFiles: Sendable {
   /// The state of what the path names, links followed; nil where nothing is.
-  func stamp(_ path: String) -> FileStamp?
+  func stamp(_ path: String) -> SourceStamp?
   /// The whole content. Throws ``FileFailure``.
   func read(_ path: String) throws(FileFailure) -> [UInt8]
   /// The names in a directory, sorted. Throws ``FileFailure``.
@@ -83,14 +83,14 @@ extension SourceFiles {
 }
 
 /// The files of the machine.
-public struct DiskFiles: SourceFiles {
+public struct DiskSources: SourceFiles {
   /// The machine's files, relative paths against the working directory.
   public init() {}
 
-  public func stamp(_ path: String) -> FileStamp? {
+  public func stamp(_ path: String) -> SourceStamp? {
     var state = stat()
     guard stat(path, &state) == 0 else { return nil }
-    return FileStamp(
+    return SourceStamp(
       isDirectory: state.st_mode & S_IFMT == S_IFDIR,
       size: Int(state.st_size),
       modified: state.st_mtim.tv_sec * 1_000_000_000 + state.st_mtim.tv_nsec,
@@ -146,7 +146,7 @@ public struct DiskFiles: SourceFiles {
 }
 
 /// A project in memory, for tests and for what has no directory.
-public final class MemoryFiles: SourceFiles {
+public final class MemorySources: SourceFiles {
   private let contents: Mutex<[String: (text: [UInt8], change: Int)]>
 
   /// A project with these files; directories follow from the paths.
@@ -166,16 +166,16 @@ public final class MemoryFiles: SourceFiles {
     }
   }
 
-  public func stamp(_ path: String) -> FileStamp? {
+  public func stamp(_ path: String) -> SourceStamp? {
     let key = Paths.normalize(path)
     return contents.withLock { files in
       if let file = files[key] {
-        return FileStamp(
+        return SourceStamp(
           isDirectory: false, size: file.text.count, modified: file.change)
       }
       let prefix = key == "/" ? "/" : key + "/"
       return files.keys.contains { $0.hasPrefix(prefix) }
-        ? FileStamp(isDirectory: true, mode: 0o755) : nil
+        ? SourceStamp(isDirectory: true, mode: 0o755) : nil
     }
   }
 

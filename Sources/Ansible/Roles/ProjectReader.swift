@@ -11,14 +11,19 @@ public final class ProjectReader: Sendable {
   public let vault: Vault
   /// Lookups that `with_…` may name.
   let lookups: Set<String>
-  private let documents = Mutex<[String: Kept<Value>]>([:])
-  private let lists = Mutex<[String: Kept<[Step]>]>([:])
-  private let warned = Mutex<[String: [String]]>([:])
+  private let kept: Kept
+
+  /// What was made of files, shared by readers of the same project.
+  private final class Kept: Sendable {
+    let documents = Mutex<[String: Made<Value>]>([:])
+    let lists = Mutex<[String: Made<[Step]>]>([:])
+    let warnings = Mutex<[String: [String]]>([:])
+  }
 
   /// Something made of a file in the state of the stamp.
-  private struct Kept<Made: Sendable>: Sendable {
-    var stamp: FileStamp
-    var made: Made
+  private struct Made<Content: Sendable>: Sendable {
+    var stamp: SourceStamp
+    var content: Content
   }
 
   /// A reader over some files.
@@ -28,6 +33,20 @@ public final class ProjectReader: Sendable {
     self.files = files
     self.vault = vault
     self.lookups = lookups
+    kept = Kept()
+  }
+
+  /// The same project read through other files, such as unsaved ones; what is
+  /// parsed is kept together.
+  public func over(_ files: any SourceFiles) -> ProjectReader {
+    ProjectReader(files, like: self)
+  }
+
+  private init(_ files: any SourceFiles, like other: ProjectReader) {
+    self.files = files
+    vault = other.vault
+    lookups = other.lookups
+    kept = other.kept
   }
 
   /// A search without a project, for files of roles alone.
@@ -45,12 +64,14 @@ public final class ProjectReader: Sendable {
       throw AnsibleFailure(
         "Unable to retrieve file contents.", at: SourcePlace(file: path))
     }
-    if let kept = documents.withLock({ $0[path] }), kept.stamp == stamp {
-      return kept.made
+    if let known = kept.documents.withLock({ $0[path] }), known.stamp == stamp {
+      return known.content
     }
-    let made = try read(path)
-    documents.withLock { $0[path] = Kept(stamp: stamp, made: made) }
-    return made
+    let content = try read(path)
+    kept.documents.withLock {
+      $0[path] = Made(stamp: stamp, content: content)
+    }
+    return content
   }
 
   /// The tasks of a file.
@@ -59,26 +80,36 @@ public final class ProjectReader: Sendable {
   func steps(_ path: String, asHandlers: Bool = false) throws -> [Step] {
     let key = asHandlers ? "handlers:" + path : path
     let stamp = files.stamp(path)
-    if let stamp, let kept = lists.withLock({ $0[key] }), kept.stamp == stamp {
-      return kept.made
+    if let stamp, let known = kept.lists.withLock({ $0[key] }),
+      known.stamp == stamp
+    {
+      return known.content
     }
     var parser = parser(path)
     parser.readsHandlers = asHandlers
     let made = try parser.steps(try document(path))
     if let stamp {
-      lists.withLock { $0[key] = Kept(stamp: stamp, made: made) }
+      kept.lists.withLock { $0[key] = Made(stamp: stamp, content: made) }
     }
     return made
   }
 
+  /// The content of a file, opened where it is a vault file.
+  ///
+  /// Throws ``FileFailure`` and `VaultError`.
+  func bytes(_ path: String) throws -> [UInt8] {
+    let content = try files.read(path)
+    return Vault.isEncrypted(content) ? try vault.decrypt(content) : content
+  }
+
   /// Warnings of a file that was read, such as a duplicate key.
   func warnings(of path: String) -> [String] {
-    warned.withLock { $0[path] ?? [] }
+    kept.warnings.withLock { $0[path] ?? [] }
   }
 
   /// All warnings of the files read so far, by file.
   public var allWarnings: [String] {
-    warned.withLock { all in
+    kept.warnings.withLock { all in
       all.sorted { $0.key < $1.key }.flatMap(\.value)
     }
   }
@@ -87,7 +118,7 @@ public final class ProjectReader: Sendable {
     do {
       let read = try AnsibleText.value(
         of: try files.read(path), file: path, vault: vault)
-      warned.withLock { $0[path] = read.warnings.map(\.description) }
+      kept.warnings.withLock { $0[path] = read.warnings.map(\.description) }
       return read.value
     } catch let failure as FileFailure {
       throw AnsibleFailure(

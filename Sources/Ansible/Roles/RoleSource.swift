@@ -9,7 +9,7 @@ public struct RoleSource: Sendable {
   let reader: ProjectReader
 
   /// A role at a directory that was found.
-  init(_ found: RolePath.Found, reader: ProjectReader) {
+  public init(_ found: RolePath.Found, reader: ProjectReader) {
     self.found = found
     self.reader = reader
   }
@@ -116,6 +116,22 @@ public struct RoleSource: Sendable {
       return [".yml", ".yaml"].contains(ending)
         ? String(name.dropLast(ending.count)) : nil
     }
+  }
+}
+
+extension RoleSource {
+  /// The names of the variables with defaults, sorted.
+  ///
+  /// Throws ``AnsibleFailure``.
+  public func defaultNames() throws -> [String] {
+    try variables("defaults", from: nil).keys.sorted()
+  }
+
+  /// The roles that meta/main.yml names.
+  ///
+  /// Throws ``AnsibleFailure``.
+  public func dependencyNames() throws -> [String] {
+    try metadata().dependencies.map { PlainText.of($0.name) }
   }
 }
 

@@ -1,0 +1,115 @@
+// The machine itself behind the engine's seam, over Platform.
+
+import Glibc
+import Platform
+
+/// Does what tasks ask of this machine.
+public struct PlatformMachine: LocalMachine {
+  private let processes: any Processes
+  private let files: any Files
+  private let time: any TimeSource
+
+  /// The machine behind these parts of Platform, or their twins.
+  public init(
+    processes: any Processes = LocalProcesses(),
+    files: any Files = LocalFiles(), time: any TimeSource = SystemTime()
+  ) {
+    self.processes = processes
+    self.files = files
+    self.time = time
+  }
+
+  public func run(_ command: LocalCommand) async throws -> LocalCommandResult {
+    guard let program = command.arguments.first else {
+      return LocalCommandResult(exitCode: 256, output: [])
+    }
+    do {
+      let ended = try await processes.run(
+        ChildCommand(
+          program, Array(command.arguments.dropFirst()),
+          environment: command.environment.mapValues { $0 },
+          workingDirectory: command.directory,
+          input: command.input.isEmpty ? .none : .bytes(command.input)))
+      return LocalCommandResult(
+        exitCode: ended.status.shellCode, output: ended.output,
+        errorOutput: ended.errors)
+    } catch let error as ProcessError {
+      return LocalCommandResult(
+        exitCode: 2, output: [], errorOutput: Array("\(error)".utf8))
+    }
+  }
+
+  public func write(_ path: String, _ content: [UInt8], mode: UInt32?) throws {
+    try files.write(
+      content, to: path, mode: mode.map { FileMode(rawValue: $0) })
+  }
+
+  public func makeDirectory(_ path: String, mode: UInt32?) throws {
+    try files.makeFolder(path, mode: FileMode(rawValue: mode ?? 0o755))
+  }
+
+  public func remove(_ path: String) throws { try files.remove(path) }
+
+  public func setMode(_ path: String, _ mode: UInt32) throws {
+    guard chmod(path, mode) == 0 else {
+      throw FileFailure(path: path, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  public func link(_ path: String, to target: String, isSymbolic: Bool) throws {
+    if isSymbolic {
+      try files.link(path, to: target)
+    } else if Glibc.link(target, path) != 0 {
+      throw FileFailure(path: path, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  public func linkTarget(_ path: String) -> String? {
+    (try? files.linkTarget(path)) ?? nil
+  }
+
+  public func canConnect(
+    host: String, port: Int, timeoutSeconds: Double
+  ) async -> Bool {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, String(port), &hints, &found) == 0 else {
+      return false
+    }
+    defer { freeaddrinfo(found) }
+    var next = found
+    while let address = next?.pointee {
+      if Self.connects(address, timeoutSeconds) { return true }
+      next = address.ai_next
+    }
+    return false
+  }
+
+  private static func connects(
+    _ address: addrinfo, _ timeoutSeconds: Double
+  ) -> Bool {
+    let descriptor = socket(
+      address.ai_family,
+      address.ai_socktype | Int32(SOCK_NONBLOCK.rawValue)
+        | Int32(SOCK_CLOEXEC.rawValue), address.ai_protocol)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    if connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 {
+      return true
+    }
+    guard errno == EINPROGRESS else { return false }
+    var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    guard poll(&wait, 1, Int32(timeoutSeconds * 1000)) == 1 else {
+      return false
+    }
+    var problem: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &problem, &size)
+    return problem == 0
+  }
+
+  public func sleep(seconds: Double) async throws {
+    try await time.sleep(for: .milliseconds(Int(seconds * 1000)))
+  }
+}

@@ -1,0 +1,24 @@
+// The modules of ansible.builtin that this engine has.
+
+extension ModuleTable {
+  /// The built-in modules that need nothing but this machine.
+  public static let builtin: [any Module] = [
+    AssertModule(), CommandModule.command, CommandModule.shell, CopyModule(),
+    DebugModule(), FailModule(), FileModule(), IncludeVarsModule(),
+    LineInFileModule(), PauseModule(), PingModule(), SetFactModule(),
+    SetStatsModule(), SlurpModule(), StatModule(), TempfileModule(),
+    TemplateModule(), UriModule(), ValidateArgumentSpecModule(),
+    WaitForModule(),
+  ]
+}
+
+/// `ping`: answers, so that a play can ask whether it runs.
+struct PingModule: Module {
+  let names = ["ansible.builtin.ping"]
+
+  func run(_ call: ModuleCall) async throws -> ModuleResult {
+    ModuleResult([
+      "changed": false, "ping": call.arguments["data"] ?? "pong",
+    ])
+  }
+}

@@ -1,0 +1,86 @@
+// The mode of a file as tasks write it, and the arguments that all modules
+// that write files share.
+
+import Jinja
+
+enum FileAttributes {
+  /// Arguments about owners and labels that this engine does not change.
+  static let refused = [
+    "owner", "group", "attributes", "attr", "selevel", "serole", "setype",
+    "seuser", "validate",
+  ]
+
+  /// The shared arguments, for the specs of modules.
+  static let options: [(String, ValidationSpec.Option)] =
+    [("mode", .init("raw")), ("unsafe_writes", .init("bool"))]
+    + refused.map { ($0, .init("raw")) }
+
+  /// Refuses arguments that the engine does not do.
+  ///
+  /// Throws ``Refusal``.
+  static func check(_ call: ModuleCall) throws {
+    for name in refused where call.arguments[name]?.isNone == false {
+      throw Refusal(.argument, name, at: call.task.place)
+    }
+  }
+
+  /// The mode of an argument; nil where it gives none.
+  ///
+  /// Throws ``AnsibleFailure`` for one that is no mode.
+  static func mode(_ value: Value?, of current: UInt32?) throws -> UInt32? {
+    guard let value, !value.isNone else { return nil }
+    if let number = value.integer { return UInt32(number) & 0o7777 }
+    let text = PlainText.of(value)
+    if text == "preserve" { return nil }
+    if let number = UInt32(text, radix: 8) { return number & 0o7777 }
+    return try symbolic(text, from: current ?? 0o644)
+  }
+
+  /// `u=rw,g=r,o=` and the like.
+  private static func symbolic(_ text: String, from: UInt32) throws -> UInt32 {
+    var mode = from
+    for part in text.split(separator: ",") {
+      guard let at = part.firstIndex(where: { "=+-".contains($0) }) else {
+        throw AnsibleFailure("mode must be in octal or symbolic form")
+      }
+      let who = part[..<at].isEmpty ? "a" : part[..<at]
+      var bits: UInt32 = 0
+      for letter in part[part.index(after: at)...] {
+        switch letter {
+        case "r": bits |= 4
+        case "w": bits |= 2
+        case "x": bits |= 1
+        case "X": bits |= mode & 0o111 != 0 ? 1 : 0
+        default:
+          throw AnsibleFailure("mode must be in octal or symbolic form")
+        }
+      }
+      for (letter, shift) in [("u", UInt32(6)), ("g", 3), ("o", 0)]
+      where who.contains(letter) || who.contains("a") {
+        let mask = bits << shift
+        switch part[at] {
+        case "=": mode = mode & ~(7 << shift) | mask
+        case "+": mode |= mask
+        default: mode &= ~mask
+        }
+      }
+    }
+    return mode
+  }
+
+  /// The members that results about a file have in common.
+  static func describe(
+    _ path: String, _ files: any SourceFiles
+  ) -> [(String, Value)] {
+    guard let stamp = files.stamp(path) else { return [("state", "absent")] }
+    let octal = String(stamp.mode, radix: 8)
+    return [
+      ("state", stamp.isDirectory ? "directory" : "file"),
+      ("size", Value(stamp.size)),
+      (
+        "mode",
+        Value(String(repeating: "0", count: max(4 - octal.count, 0)) + octal)
+      ),
+    ]
+  }
+}

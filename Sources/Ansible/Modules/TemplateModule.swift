@@ -1,0 +1,150 @@
+// `template`: a template file rendered to a file on this machine.
+
+import Jinja
+import OrderedCollections
+
+struct TemplateModule: Module {
+  let names = ["ansible.builtin.template"]
+  private static let spec = ValidationSpec(
+    OrderedDictionary(
+      uniqueKeysWithValues: [
+        ("src", .init("path", required: true)),
+        ("dest", .init("path", required: true)),
+        ("backup", .init("bool", default: false)),
+        ("newline_sequence", .init("str", default: "\n")),
+        ("block_start_string", .init("str")),
+        ("block_end_string", .init("str")),
+        ("variable_start_string", .init("str")),
+        ("variable_end_string", .init("str")),
+        ("comment_start_string", .init("str")),
+        ("comment_end_string", .init("str")),
+        ("trim_blocks", .init("bool", default: true)),
+        ("lstrip_blocks", .init("bool", default: false)),
+        ("force", .init("bool", default: true)), ("follow", .init("bool")),
+        ("output_encoding", .init("str", default: "utf-8")),
+      ] + FileAttributes.options))
+
+  func run(_ call: ModuleCall) async throws -> ModuleResult {
+    let arguments = try call.validated(by: Self.spec)
+    try FileAttributes.check(call)
+    if let encoding = arguments["output_encoding"]?.text?.lowercased(),
+      !["utf-8", "utf8"].contains(encoding)
+    {
+      throw Refusal(
+        .argument, "output_encoding: \(encoding)", at: call.task.place)
+    }
+    let source = try call.find(
+      PlainText.of(arguments["src"] ?? ""), kind: "templates")
+    let text = try TemplateFile(path: source, settings: arguments).render(call)
+    var target = PlainText.of(arguments["dest"] ?? "")
+    if target.hasSuffix("/") || call.search.files.isDirectory(target) {
+      let name = Paths.name(of: source)
+      target = Paths.join(
+        target, name.hasSuffix(".j2") ? String(name.dropLast(3)) : name)
+    }
+    var result = try FileWrite(
+      path: target, content: Array((text.text ?? "").utf8),
+      mode: arguments["mode"],
+      force: arguments["force"]?.boolean ?? true
+    ).perform(call)
+    if text.marks.contains(.unknown) { result.values["changed"] = .unknown }
+    return result
+  }
+}
+
+/// A template file with the settings of the task that renders it.
+public struct TemplateFile: Sendable {
+  /// The file's path as found.
+  public var path: String
+  /// Settings by the names of the `template` module; others are ignored.
+  public var settings: Parameters
+
+  public init(path: String, settings: Parameters = [:]) {
+    self.path = path
+    self.settings = settings
+  }
+
+  /// The rendered text, with the marks of its parts.
+  ///
+  /// Throws ``AnsibleFailure`` and `TemplateError`.
+  public func render(_ call: ModuleCall) throws -> Value {
+    let text = String(decoding: try call.project.bytes(path), as: UTF8.self)
+    let settings = try Self.given(settings)
+    let (source, overrides) = try Self.header(text)
+    var options = call.scope.templating.environment.options
+    options.native = .off
+    options = try options.overridden(by: ValueDictionary(settings))
+    options = try options.overridden(by: ValueDictionary(overrides))
+    let scope = call.scope.adding(
+      [
+        "ansible_managed": "Ansible managed",
+        "template_path": Value(path), "template_fullpath": Value(path),
+        "template_host": "localhost", "template_uid": "root",
+      ], "template")
+    return try scope.templating.variant(options)
+      .template(source, name: path).renderText(scope)
+  }
+
+  private static let names: Set<String> = [
+    "newline_sequence", "block_start_string", "block_end_string",
+    "variable_start_string", "variable_end_string", "comment_start_string",
+    "comment_end_string", "trim_blocks", "lstrip_blocks",
+  ]
+
+  private static func given(_ settings: Parameters) throws
+    -> [(String, Value)]
+  {
+    try settings.compactMap { name, value in
+      guard names.contains(name), !value.isNone else { return nil }
+      switch name {
+      case "trim_blocks", "lstrip_blocks":
+        return (name, try TypeCheck.convert(value, to: "bool"))
+      case "newline_sequence":
+        let escapes = ["\\n": "\n", "\\r": "\r", "\\r\\n": "\r\n"]
+        let text = PlainText.of(value)
+        return (name, Value(escapes[text] ?? text))
+      default: return (name, value)
+      }
+    }
+  }
+
+  /// The settings of a `#jinja2:` line at the head of a template, and the
+  /// template without it.
+  private static func header(_ text: String) throws
+    -> (String, [(String, Value)])
+  {
+    let mark = "#jinja2:"
+    guard text.hasPrefix(mark) else { return (text, []) }
+    let end = text.firstIndex(of: "\n") ?? text.endIndex
+    let line = text[text.index(text.startIndex, offsetBy: mark.count)..<end]
+    let rest =
+      end == text.endIndex ? "" : String(text[text.index(after: end)...])
+    let settings = try line.split(separator: ",").map { pair in
+      guard let colon = pair.firstIndex(of: ":") else {
+        throw AnsibleFailure(
+          "failed to parse jinja2 override '\(pair.stripped)'.")
+      }
+      let name = String(pair[..<colon].stripped)
+      let written = String(pair[pair.index(after: colon)...].stripped)
+      if let flag = TypeCheck.boolean(Value(written)),
+        name.hasSuffix("blocks") || name == "keep_trailing_newline"
+      {
+        return (name, Value(flag))
+      }
+      return (
+        name,
+        Value(written.trimmingQuotes)
+      )
+    }
+    return (rest, settings)
+  }
+}
+
+extension String {
+  /// The text without a pair of quotes around it.
+  fileprivate var trimmingQuotes: String {
+    guard count > 1, let first, first == last, first == "'" || first == "\""
+    else { return self }
+    return String(dropFirst().dropLast())
+  }
+}

@@ -1,0 +1,51 @@
+// `validate_argument_spec`: the task that checks a role's arguments before its
+// first task.
+
+import Jinja
+import OrderedCollections
+
+struct ValidateArgumentSpecModule: Module {
+  let names = ["ansible.builtin.validate_argument_spec"]
+  let templatesItsArguments = true
+
+  func run(_ call: ModuleCall) async throws -> ModuleResult {
+    guard let written = call.arguments["argument_spec"] else {
+      throw AnsibleFailure("\"argument_spec\" arg is required in args")
+    }
+    let options = try call.scope.template(written)
+    guard let dictionary = options.dictionary else {
+      throw AnsibleFailure(
+        "Incorrect type for argument_spec, expected dict and got "
+          + options.typeName)
+    }
+    var parameters: Parameters = [:]
+    for entry in try dictionary.pairs() {
+      if let value = try call.scope.value(of: entry.key) {
+        let made = try call.scope.finalize(value)
+        if !made.isOmit { parameters[entry.key] = made }
+      }
+    }
+    if let provided = call.arguments["provided_arguments"] {
+      for entry in try call.scope.template(provided).dictionary?.pairs() ?? [] {
+        parameters[entry.key] = entry.value
+      }
+    }
+    let checked = ArgumentValidator(
+      parameters, spec: try ValidationSpec(options: options))
+    var result = ModuleResult(changed: false)
+    result.values["validate_args_context"] = try call.arguments[
+      "validate_args_context"
+    ].map { try call.scope.template($0) }
+    guard !checked.errors.isEmpty else {
+      result.values["msg"] = "The arg spec validation passed"
+      return result
+    }
+    result.values["failed"] = true
+    result.values["msg"] = Value(
+      "Validation of arguments failed:\n"
+        + checked.errors.joined(separator: "\n"))
+    result.values["argument_errors"] = .list(
+      checked.errors.map { Value($0) })
+    return result
+  }
+}

@@ -1,0 +1,115 @@
+// `pause` and `wait_for`: time that a play takes on purpose.
+
+import Jinja
+
+struct PauseModule: Module {
+  let names = ["ansible.builtin.pause"]
+  private static let spec = ValidationSpec(
+    [
+      "echo": .init("bool", default: true), "minutes": .init("int"),
+      "seconds": .init("int"), "prompt": .init("str"),
+    ], mutuallyExclusive: [["minutes", "seconds"]])
+
+  func run(_ call: ModuleCall) async throws -> ModuleResult {
+    let arguments = try call.validated(by: Self.spec)
+    let seconds =
+      arguments["seconds"]?.integer
+      ?? arguments["minutes"]?.integer.map { $0 * 60 }
+    if call.isPreview {
+      call.reportLocal(.pause(seconds: Double(seconds ?? 0)))
+    } else if let seconds, seconds > 0 {
+      try await call.machine.sleep(seconds: Double(seconds))
+    } else if seconds == nil {
+      call.warn(
+        "Not waiting for response to prompt as stdin is not interactive")
+    }
+    return ModuleResult([
+      "changed": false, "rc": 0, "stderr": "", "user_input": "",
+      "stdout": Value("Paused for \(seconds ?? 0) seconds"),
+      "delta": Value(seconds ?? 0), "echo": true,
+    ])
+  }
+}
+
+struct WaitForModule: Module {
+  let names = ["ansible.builtin.wait_for"]
+  private static let spec = ValidationSpec([
+    "host": .init("str", default: "127.0.0.1"),
+    "timeout": .init("int", default: 300),
+    "connect_timeout": .init("int", default: 5),
+    "delay": .init("int", default: 0), "port": .init("int"),
+    "active_connection_states": .init("list", elements: "str"),
+    "path": .init("path"), "search_regex": .init("str"),
+    "state": .init(
+      "str", default: "started",
+      choices: ["absent", "drained", "present", "started", "stopped"]),
+    "exclude_hosts": .init("list", elements: "str"),
+    "sleep": .init("int", default: 1), "msg": .init("str"),
+  ])
+
+  func run(_ call: ModuleCall) async throws -> ModuleResult {
+    let arguments = try call.validated(by: Self.spec)
+    let port = arguments["port"]?.integer
+    let path = arguments["path"]?.text
+    if port != nil, path != nil {
+      return .failure(
+        "port and path parameter can not both be passed to "
+          + "wait_for")
+    }
+    let state = arguments["state"]?.text ?? "started"
+    if state == "drained" {
+      throw Refusal(.argument, "state: drained", at: call.task.place)
+    }
+    if call.isPreview {
+      call.reportDecidedDuringRun(
+        "wait_for: "
+          + (path ?? port.map { "port \($0)" } ?? "time passes"))
+      return .unknown
+    }
+    let interval = Double(max(arguments["sleep"]?.integer ?? 1, 1))
+    let limit = Double(arguments["timeout"]?.integer ?? 300)
+    var waited = Double(arguments["delay"]?.integer ?? 0)
+    if waited > 0 { try await call.machine.sleep(seconds: waited) }
+    while true {
+      if try await holds(arguments, call, state: state, port, path) {
+        return ModuleResult([
+          "changed": false, "elapsed": Value(Int(waited)),
+          "state": Value(state), "port": port.map { Value($0) } ?? .none,
+          "path": path.map { Value($0) } ?? .none, "search_regex": .none,
+        ])
+      }
+      guard waited < limit else { break }
+      try await call.machine.sleep(seconds: interval)
+      waited += interval
+    }
+    let message =
+      arguments["msg"]?.text
+      ?? "Timeout when waiting for "
+      + (path.map { "file \($0)" }
+        ?? "\(arguments["host"]?.text ?? ""):\(port ?? 0)")
+    var result = ModuleResult.failure(message)
+    result.values["elapsed"] = Value(Int(waited))
+    return result
+  }
+
+  private func holds(
+    _ arguments: Parameters, _ call: ModuleCall, state: String, _ port: Int?,
+    _ path: String?
+  ) async throws -> Bool {
+    let wantsGone = state == "absent" || state == "stopped"
+    if let path {
+      guard call.search.files.exists(path) else { return wantsGone }
+      guard let pattern = arguments["search_regex"]?.text else {
+        return !wantsGone
+      }
+      let text = try call.search.files.text(path)
+      let regex = try PythonRegex(pattern, flags: .multiline)
+      return (try regex.search(text) != nil) != wantsGone
+    }
+    guard let port else { return true }
+    let isOpen = await call.machine.canConnect(
+      host: arguments["host"]?.text ?? "127.0.0.1", port: port,
+      timeoutSeconds: Double(arguments["connect_timeout"]?.integer ?? 5))
+    return isOpen != wantsGone
+  }
+}
