@@ -132,6 +132,35 @@ import Testing
     #expect(stack.contents.errors == [])
   }
 
+  @Test func commentsInsideADictionaryStay() throws {
+    let workshop = try Workshop()
+    _ = try workshop.store.create(workshop.stack, services: ["keystone"])
+    try workshop.write(
+      "group_vars/all/parameters.yml",
+      """
+      keystone_policy:
+        # who may list
+        list_users: role:admin
+        drop_me: role:admin
+
+      # below
+      keystone_replicas: 5
+      """ + "\n")
+    let stack = try workshop.store.open(workshop.stack)
+    let edited = try workshop.store.apply(
+      [
+        .set(
+          "keystone_policy",
+          ["list_users": "role:reader", "show_user": "role:admin"])
+      ], to: stack)
+    let text = try workshop.text("group_vars/all/parameters.yml")
+    #expect(text.contains("  # who may list\n  list_users: role:reader\n"))
+    #expect(text.contains("  show_user: role:admin\n"))
+    #expect(!text.contains("drop_me"))
+    #expect(text.contains("\n# below\nkeystone_replicas: 5\n"))
+    #expect(edited.contents.problems == [])
+  }
+
   @Test func aFileChangedMeanwhileIsNotOverwritten() throws {
     let workshop = try Workshop()
     let stack = try workshop.store.create(

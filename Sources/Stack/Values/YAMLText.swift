@@ -16,19 +16,6 @@ public enum YAMLText {
     return writer.lines
   }
 
-  /// The lines of `key: value`.
-  static func entry(_ key: String, _ value: JSON) -> [String] {
-    var writer = Writer()
-    writer.write([key: value], indent: 0)
-    return writer.lines
-  }
-
-  /// A value on the line of its key; nil when it needs lines of its own.
-  static func scalar(_ json: JSON) -> String? {
-    let entry = entry("k", json)
-    return entry.count == 1 ? String(entry[0].dropFirst(3)) : nil
-  }
-
   private struct Writer {
     var lines: [String] = []
 

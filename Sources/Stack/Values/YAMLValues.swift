@@ -41,6 +41,21 @@ enum YAMLValues {
     }
   }
 
+  /// A value to be written as YAML.
+  static func value(_ json: JSON) -> Value {
+    switch json {
+    case .null: .none
+    case .bool(let flag): Value(flag)
+    case .integer(let number): Value(number)
+    case .number(let number): Value(number)
+    case .string(let text): Value(text)
+    case .array(let items): .list(items.map(value))
+    case .object(let members):
+      .dictionary(
+        members.sorted { $0.key < $1.key }.map { ($0.key, value($0.value)) })
+    }
+  }
+
   /// Stands for a vault text that no password opens.
   static let encrypted = "{{ encrypted }}"
 
