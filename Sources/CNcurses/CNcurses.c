@@ -228,10 +228,10 @@ void qd_put(int row, int column, const qd_cell *cells, int count) {
   mvadd_wchnstr(row, column, line, count);
 }
 
-void qd_paint(int row, int column) {
+void qd_paint(int row, int column, bool shows_cursor) {
   if (!screen) return;
-  if (row >= 0) move(row, column);
-  curs_set(row >= 0 ? 1 : 0);
+  move(row, column);
+  curs_set(shows_cursor ? 1 : 0);
   wnoutrefresh(stdscr);
   doupdate();
   fflush(output_file);

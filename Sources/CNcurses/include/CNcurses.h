@@ -68,8 +68,8 @@ int qd_pair(int foreground, int background);
 int qd_width(uint32_t scalar);
 
 void qd_put(int row, int column, const qd_cell *cells, int count);
-// Sends what changed; the cursor is hidden unless row is 0 or more.
-void qd_paint(int row, int column);
+// Sends what changed, and leaves the cursor at a place, hidden or not.
+void qd_paint(int row, int column, bool shows_cursor);
 // Reads the terminal's size anew.
 void qd_resize(int *rows, int *columns);
 // The next qd_paint sends every cell.

@@ -120,6 +120,7 @@ extension Frame {
   mutating func drawCursor(row: Int, in rect: Rect) {
     write(glyphs.cursor, column: rect.column, row: row, role: .key, width: 1)
     select(Rect(column: rect.column, row: row, columns: rect.columns, rows: 1))
+    restCursor(column: rect.column, row: row)
   }
 
   /// Says how much of a list lies above and below of what is in view.

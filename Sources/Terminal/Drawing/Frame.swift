@@ -15,8 +15,11 @@ public enum Alignment: Sendable {
 public struct Frame: Hashable, Sendable {
   public let size: Size
   public let glyphs: Glyphs
-  /// Where the terminal's cursor stands; nil hides it.
+  /// Where the terminal's cursor is shown; nil hides it.
   public private(set) var cursor: Point?
+  /// Where the hidden cursor stands: readers of the screen, and terminals that
+  /// cannot hide it, find the selected line by it.
+  public private(set) var rest: Point?
   private var cells: [Cell]
   private var clip: Rect
 
@@ -103,6 +106,12 @@ public struct Frame: Hashable, Sendable {
   }
 
   public mutating func hideCursor() { cursor = nil }
+
+  /// Puts the hidden cursor somewhere, if that is inside the clip.
+  public mutating func restCursor(column: Int, row: Int) {
+    let point = Point(column: column, row: row)
+    if clip.contains(point) { rest = point }
+  }
 
   /// Writes text on one row, in at most `width` columns.
   ///

@@ -169,11 +169,8 @@ public final class NcursesScreen: Screen {
       }
       put(cells, row: row)
     }
-    if let cursor = frame.cursor {
-      qd_paint(Int32(cursor.row), Int32(cursor.column))
-    } else {
-      qd_paint(-1, -1)
-    }
+    let place = frame.cursor ?? frame.rest ?? Point(column: 0, row: 0)
+    qd_paint(Int32(place.row), Int32(place.column), frame.cursor != nil)
     shown = frame
   }
 

@@ -20,7 +20,8 @@ extension Frame {
       let row = body.row + offset
       draw(
         rows[index], state: state,
-        in: Rect(column: 0, row: row, columns: size.columns - 1, rows: 1))
+        in: Rect(
+          column: 0, row: row, columns: min(110, size.columns - 1), rows: 1))
       if index == state.review.list.selection {
         drawCursor(
           row: row,

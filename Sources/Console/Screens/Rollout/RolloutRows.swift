@@ -206,15 +206,15 @@ extension FollowedRun {
 
   /// The problem that is to be told first: the deepest failed one of the first
   /// failed component, else of the first that is at work.
-  var worstProblem: (component: String, sentence: String)? {
+  var worstProblem: (component: String, sentence: String, severity: Severity)? {
     let components = run.stages.flatMap(\.components)
     for wanted in [Severity.failed, .busy] {
       for component in components where severity(of: component) == wanted {
         if let node = deepest(workloads(of: component.name), wanted) {
-          return (component.name, node.verdict.sentence)
+          return (component.name, node.verdict.sentence, wanted)
         }
         if let sentence = component.sentence {
-          return (component.name, sentence)
+          return (component.name, sentence, wanted)
         }
       }
     }

@@ -239,9 +239,7 @@ extension Frame {
       role = node.verdict.severity.role
     } else if let problem = snapshot.worstProblem {
       text = "\(problem.component): \(problem.sentence)"
-      role =
-        snapshot.run.stages.contains { $0.state == .failed }
-        ? .failed : .busy
+      role = problem.severity.role
     }
     let room = max(1, rect.rows - 1)
     var lines = wrapped(text, width: max(1, rect.columns - 2))
