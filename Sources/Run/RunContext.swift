@@ -48,7 +48,7 @@ public struct RunContext: Sendable {
   func project(_ layout: StackLayout) -> Project {
     Project(
       directory: layout.directory, catalogue: catalogue, vault: vault,
-      environment: environment, files: DiskFiles())
+      environment: environment, files: DiskSources())
   }
 
   /// One entry point of one component, ready for the engine.
