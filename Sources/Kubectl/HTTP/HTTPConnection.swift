@@ -150,7 +150,9 @@ private final class ExchangeHandler: ChannelDuplexHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if error is HTTPParserError {
+    if error as? HTTPParserError == .invalidEOFState {
+      fail(HTTPFailure.closedInsideAnswer)
+    } else if error is HTTPParserError {
       fail(HTTPFailure.notHTTP("\(error)"))
     } else if exchange?.hasHead == true {
       fail(HTTPFailure.closedInsideAnswer)

@@ -26,7 +26,7 @@ actor KubectlProxy {
   }
 
   /// How long the proxy gets until it serves.
-  private static let patience = Duration.seconds(10)
+  private static let patience = Duration.seconds(20)
   /// The pause before a start that follows several failed ones.
   private static let longestPause = Duration.seconds(5)
 

@@ -33,6 +33,12 @@ enum ToolFailure {
     if lines.contains(where: isUnreachable) {
       return ClusterError(.unreachable, last)
     }
+    // Without any credentials kubectl asks for a user name, and we are nobody
+    // to ask.
+    if withoutPrefix(last) == "EOF" {
+      return ClusterError(
+        .tool, "the kubeconfig has no credentials for this context")
+    }
     return ClusterError(.tool, withoutPrefix(lines.joined(separator: "; ")))
   }
 
