@@ -1,0 +1,44 @@
+// What the program writes to its standard streams.
+
+import ArgumentParser
+import Glibc
+
+/// Writes to the standard streams.
+///
+/// A broken pipe ends the program quietly, as it does for `cat`.
+enum Report {
+  static func standardError(_ text: String) {
+    write("quarterdeck: \(text)\n", to: STDERR_FILENO)
+  }
+
+  static func standardOutput(_ text: String) {
+    write(text, to: STDOUT_FILENO)
+  }
+
+  static func line(_ text: String) { standardOutput(text + "\n") }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count > 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno != EINTR {
+        return
+      }
+    }
+  }
+
+  /// Prints what argument parsing ended with: help and version are no errors.
+  static func parsing(_ error: any Error) -> ExitStatus {
+    let text = Quarterdeck.fullMessage(for: error)
+    guard Quarterdeck.exitCode(for: error) == .success else {
+      if !text.isEmpty { write(text + "\n", to: STDERR_FILENO) }
+      return .usage
+    }
+    if !text.isEmpty { line(text) }
+    return .success
+  }
+}
