@@ -22,7 +22,7 @@ enum Program {
 }
 
 extension Quarterdeck {
-  static func exit(withCode status: ExitStatus) -> Never {
+  static func exit(withCode status: ProgramStatus) -> Never {
     exit(withError: ExitCode(status.rawValue))
   }
 }
@@ -37,7 +37,7 @@ struct Quarterdeck: ParsableCommand {
       Without a command it opens the console on the stack in this directory, \
       or guides through a first one.
 
-      \(ExitStatus.help)
+      \(ProgramStatus.help)
       """,
     version: version,
     subcommands: [

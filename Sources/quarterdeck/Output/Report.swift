@@ -32,7 +32,7 @@ enum Report {
   }
 
   /// Prints what argument parsing ended with: help and version are no errors.
-  static func parsing(_ error: any Error) -> ExitStatus {
+  static func parsing(_ error: any Error) -> ProgramStatus {
     let text = Quarterdeck.fullMessage(for: error)
     guard Quarterdeck.exitCode(for: error) == .success else {
       if !text.isEmpty { write(text + "\n", to: STDERR_FILENO) }

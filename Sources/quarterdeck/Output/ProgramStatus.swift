@@ -1,7 +1,7 @@
 // What the exit status of every command means.
 
 /// The exit statuses, the same for all commands.
-enum ExitStatus: Int32, CaseIterable {
+enum ProgramStatus: Int32, CaseIterable {
   case success = 0
   /// The run, check or test ended badly.
   case failed = 1
@@ -39,10 +39,10 @@ enum ExitStatus: Int32, CaseIterable {
 
 /// Why a command could not do its work, as one error for the person.
 struct Failure: Error, CustomStringConvertible {
-  var status: ExitStatus
+  var status: ProgramStatus
   var description: String
 
-  init(_ status: ExitStatus, _ description: String) {
+  init(_ status: ProgramStatus, _ description: String) {
     self.status = status
     self.description = description
   }
