@@ -41,6 +41,7 @@ struct Quarterdeck: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TemplateCommand.self
+      NewCommand.self, ServicesCommand.self, ParametersCommand.self,
+      SetCommand.self, TemplateCommand.self,
     ])
 }
