@@ -42,6 +42,8 @@ struct Quarterdeck: ParsableCommand {
     version: version,
     subcommands: [
       NewCommand.self, ServicesCommand.self, ParametersCommand.self,
-      SetCommand.self, TemplateCommand.self,
+      SetCommand.self, PlanCommand.self, CheckCommand.self,
+      DeployCommand.self, StatusCommand.self, RemoveCommand.self,
+      TemplateCommand.self, RunWorkerCommand.self,
     ])
 }

@@ -1,0 +1,101 @@
+// A plan as text for people and pipes, and as JSON.
+
+import FoundationEssentials
+import Kubernetes
+import Run
+
+struct PlanReport {
+  var plan: Plan
+  /// Whether the diff of each object is printed.
+  var showsDiff = false
+
+  /// What the program does with an object, as one sign for a column.
+  static func sign(_ outcome: PlannedOutcome) -> String {
+    switch outcome {
+    case .create: "+"
+    case .adopt: "^"
+    case .change: "~"
+    case .replace: "!"
+    case .delete: "-"
+    case .unchanged: "="
+    case .refused: "x"
+    }
+  }
+
+  var lines: [String] {
+    var lines: [String] = []
+    if plan.isRehearsal { lines.append("REHEARSAL: nothing real is touched") }
+    for check in plan.preflight {
+      let state =
+        switch check.state {
+        case .ok: "ok  "
+        case .warn: "warn"
+        case .fail: "FAIL"
+        }
+      lines.append(
+        "preflight \(state)  \(check.title): \(check.sentence.printable)")
+    }
+    for stage in plan.stages {
+      lines.append("stage \(stage.name)")
+      for component in stage.components { lines += self.lines(of: component) }
+    }
+    lines.append(summary)
+    return lines
+  }
+
+  private func lines(of component: PlannedComponent) -> [String] {
+    var lines = ["  \(component.name)"]
+    for object in component.objects + component.tests {
+      var line =
+        "    \(Self.sign(object.outcome)) \(object.outcome.rawValue) "
+        + "\(object.reference.kind) \(object.reference.name)"
+      if object.restarts > 0 { line += ", restarts \(object.restarts) pods" }
+      if let reason = object.reason { line += " (\(reason.printable))" }
+      lines.append(line)
+      for conflict in object.conflicts {
+        lines.append(
+          "        \(conflict.field) belongs to \(conflict.manager.printable)")
+      }
+      if showsDiff {
+        lines += object.diff.map { "        " + $0.printed.printable }
+      }
+    }
+    lines += component.decidedDuringRun.map {
+      "    ? decided during the run: \($0.description.printable)"
+    }
+    lines += component.localActions.map {
+      "    $ on this machine: \($0.description.printable)"
+    }
+    lines += component.failures.map {
+      "    x \($0.description.printable)"
+    }
+    return lines
+  }
+
+  /// "3 to create, 1 to change, 12 unchanged; 2 pods restart".
+  var summary: String {
+    let parts = PlannedOutcome.allCases.compactMap { outcome -> String? in
+      guard let count = plan.counts[outcome], count > 0 else { return nil }
+      return outcome == .unchanged || outcome == .refused
+        ? "\(count) \(outcome.rawValue)" : "\(count) to \(outcome.rawValue)"
+    }
+    let counts = parts.isEmpty ? "nothing to do" : parts.joined(separator: ", ")
+    return "\(plan.changes) changes: \(counts); \(plan.restarts) pods restart"
+  }
+
+  /// The whole plan, and what stands in its way.
+  func json() throws -> JSON {
+    let encoder = JSONEncoder()
+    var json = try JSON(parsing: Array(try encoder.encode(plan)))
+    json["changes"] = .integer(plan.changes)
+    json["restarts"] = .integer(plan.restarts)
+    json["rehearsal"] = .bool(plan.isRehearsal)
+    json["obstacles"] = .array(plan.obstacles.map(JSON.string))
+    json["counts"] = .object(
+      Dictionary(
+        uniqueKeysWithValues: plan.counts.map {
+          ($0.key.rawValue, .integer($0.value))
+        }))
+    return json
+  }
+}
