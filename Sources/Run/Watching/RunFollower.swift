@@ -60,9 +60,49 @@ public struct RunFollower: Sendable {
     }
   }
 
+  /// The run and the cluster as they are now, for a look without following.
+  ///
+  /// The cluster is waited for until every kind has been listed once, for at
+  /// most `wait`; what did not answer by then shows as stale.
+  public func look(
+    at number: Int, of layout: StackLayout, wait: Duration = .seconds(10)
+  ) async throws -> FollowedRun {
+    let files = RunFiles(layout, number: number)
+    let (plan, watcher) = try await open(files)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await watcher.run() }
+      defer { group.cancelAll() }
+      let deadline = context.time.uptime + wait
+      while !watcher.isComplete, context.time.uptime < deadline {
+        try await context.time.sleep(for: .milliseconds(10))
+      }
+      var progress = RunProgress(plan: plan)
+      var journal = JournalReader(files: context.files, path: files.journal)
+      var entries = try journal.read()
+      for entry in entries { progress.apply(entry) }
+      let isAlive = isAlive(progress.header, since: .zero)
+      entries = try journal.read()
+      for entry in entries { progress.apply(entry) }
+      if !isAlive { progress.interrupt(at: context.now) }
+      return try await picture(progress, plan, watcher)
+    }
+  }
+
   private func follow(
     _ files: RunFiles, show: @escaping @Sendable (FollowedRun) -> Void
   ) async throws {
+    let (plan, watcher) = try await open(files)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await watcher.run() }
+      defer { group.cancelAll() }
+      try await follow(files, plan, watcher, show: show)
+    }
+  }
+
+  /// The frozen plan of a run, and a watcher of the kinds that it is about.
+  private func open(
+    _ files: RunFiles
+  ) async throws -> (plan: Plan, watcher: ClusterWatcher) {
     let plan = try RunCoding.decode(
       Plan.self, from: try context.files.read(files.plan).bytes)
     let discovery = try await context.cluster.resources()
@@ -74,11 +114,7 @@ public struct RunFollower: Sendable {
       context.cluster,
       resources: kinds.sorted().compactMap { discovery[$0] },
       namespaces: plan.namespaces, time: context.time, eventsFrom: plan.made)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await watcher.run() }
-      defer { group.cancelAll() }
-      try await follow(files, plan, watcher, show: show)
-    }
+    return (plan, watcher)
   }
 
   private func follow(

@@ -18,11 +18,13 @@ struct StatusCommand: ParsableCommand {
   @OptionGroup var cluster: ClusterOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: "The run's number; the newest by default.")
-  var run: Int?
+  @Option(
+    name: .customLong("run"),
+    help: "The run's number; the newest by default.")
+  var number: Int?
 
   func run() throws {
-    let wanted = run
+    let wanted = number
     let followed = try withSite(target, cluster) {
       site -> FollowedRun? in
       let newest = site.history.runs(site.layout, limit: 1).first?.number
@@ -30,8 +32,8 @@ struct StatusCommand: ParsableCommand {
       guard site.history.plan(number, site.layout) != nil else {
         throw Failure(.badInput, "there is no run \(number)")
       }
-      return try await RunFollower(site.context).picture(
-        number, of: site.layout)
+      return try await RunFollower(site.context).look(
+        at: number, of: site.layout)
     }
     guard let followed else {
       if output.isJSON {

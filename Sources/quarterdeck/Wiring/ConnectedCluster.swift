@@ -62,7 +62,9 @@ extension ClusterOptions {
     let kubectl = Kubectl(
       options, processes: workshop.processes, time: workshop.time)
     var arguments: [String] = []
-    if let kubeconfig { arguments += ["--kubeconfig", absolutePath(kubeconfig)] }
+    if let kubeconfig {
+      arguments += ["--kubeconfig", absolutePath(kubeconfig)]
+    }
     if let context = options.context { arguments += ["--context", context] }
     return ConnectedCluster(
       cluster: kubectl, kubectl: kubectl,
