@@ -51,6 +51,9 @@ public struct ArgumentValidator {
     for (name, option) in options where option.isSecret {
       parameters[name] = parameters[name]?.marked(.secret)
     }
+    if let problem = Self.problemOfNested(parameters, options) {
+      errors.append(problem)
+    }
     for name in parameters.keys
     where options[name] == nil && aliases[name] == nil {
       var supported = options.keys.sorted().joined(separator: ", ")
@@ -83,6 +86,40 @@ public struct ArgumentValidator {
     checkRules(parameters, rules, context)
     fill(&parameters, options, onlyDefaults: false)
     checkNested(&parameters, options, context: &context, prefix: prefix)
+  }
+
+  /// What is wrong with the first dictionary that is none, as the real one
+  /// finds it while it looks for secrets.
+  private static func problemOfNested(
+    _ parameters: Parameters, _ options: Options
+  ) -> String? {
+    for (name, option) in options {
+      guard let below = option.options, let value = parameters[name],
+        !value.isNone, !value.isUnknown,
+        option.type == "dict"
+          || (option.type == "list" && option.elements == "dict")
+      else { continue }
+      let elements = value.list.flatMap { try? $0.elements() } ?? [value]
+      for element in elements where !element.isUnknown {
+        var element = element
+        if element.isString {
+          do {
+            element = try TypeCheck.convert(element, to: "dict")
+          } catch {
+            return "\(error)"
+          }
+        }
+        guard let pairs = try? element.dictionary?.pairs() else {
+          return "Value '\(PlainText.masked(element))' in the sub parameter "
+            + "field '\(name)' must be a \(option.type ?? ""), not "
+            + "'\(element.typeName)'"
+        }
+        let inner = Parameters(
+          pairs.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+        if let problem = problemOfNested(inner, below) { return problem }
+      }
+    }
+    return nil
   }
 
   private func fill(
@@ -118,7 +155,7 @@ public struct ArgumentValidator {
         let converted = try TypeCheck.convert(value, to: wanted)
         parameters[name] = converted
         guard let elements = option.elements else { continue }
-        guard let list = converted.list else {
+        guard converted.list != nil else {
           var message =
             "Invalid type \(wanted) for option "
             + "'\(PlainText.masked(converted))'"
@@ -128,11 +165,14 @@ public struct ArgumentValidator {
           errors.append(
             message
               + ", elements value check is supported only with 'list' type")
+          // The real one goes on with the characters of a text.
+          let characters = converted.text?.map { Value(String($0)) } ?? []
+          _ = checkElements(characters, of: name, as: elements, context)
           continue
         }
         parameters[name] = .list(
           checkElements(
-            try list.elements(), of: name, as: elements, context)
+            try converted.sequence() ?? [], of: name, as: elements, context)
         ).marked(converted.marks)
       } catch {
         var message =
@@ -204,7 +244,9 @@ public struct ArgumentValidator {
     }
     let meant = text == "True"
     let fitting = choices.filter { TypeCheck.boolean($0) == meant }
-    return fitting.count == 1 ? fitting[0] : nil
+    // `nil` beside a value would be read as Python's None.
+    guard fitting.count == 1 else { return nil }
+    return fitting[0]
   }
 
   private mutating func checkRules(

@@ -95,7 +95,9 @@ extension ValidationSpec.Option {
     type = try spec.member("type").flatMap { $0.isNone ? nil : $0.text }
     elements = try spec.member("elements")?.text
     isRequired = try spec.member("required")?.boolean ?? false
-    fallback = try spec.member("default").flatMap { $0.isNone ? nil : $0 }
+    if let given = try spec.member("default"), !given.isNone {
+      fallback = given
+    }
     choices = try spec.member("choices")?.sequence()
     aliases = try spec.member("aliases")?.sequence()?.compactMap(\.text) ?? []
     isSecret = try spec.member("no_log")?.boolean ?? false

@@ -49,7 +49,8 @@ final class HostVariables: Object, @unchecked Sendable {
   override var isMapping: Bool { true }
   override func length() throws -> Int? { 1 }
   override func item(_ key: Value) throws -> Value? {
-    key.text.flatMap { hosts.contains($0) ? Value(variables) : nil }
+    guard let name = key.text, hosts.contains(name) else { return nil }
+    return Value(variables)
   }
   override func attribute(_ name: String) throws -> Value? {
     try item(Value(name))

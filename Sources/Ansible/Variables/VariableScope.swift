@@ -250,7 +250,9 @@ public final class VariableScope: Variables, Sendable {
   /// The same, with nil for `omit`.
   func templateOrOmit(_ raw: Value) throws -> Value? {
     let result = try finalize(try lazy(raw))
-    return result.isOmit ? nil : result
+    // `nil` beside a value would be read as Python's None.
+    if result.isOmit { return nil }
+    return result
   }
 
   /// The value of an expression without braces, nothing lazy left.
