@@ -18,6 +18,14 @@ public protocol ContractCluster: Sendable {
 
   /// Lets time pass: turns a clock, or sleeps.
   func pass(_ duration: Duration) async throws
+
+  /// Makes the cluster forget the versions before now, where it would still
+  /// know them.
+  func forgetOldVersions() async throws
+}
+
+extension ContractCluster {
+  public func forgetOldVersions() async throws {}
 }
 
 /// One clause of the contract.

@@ -93,10 +93,12 @@ extension ContractCase {
       #expect(events.map(\.word) == ["added l", "deleted l"])
     },
     ContractCase("watch refuses a version that is too old") { room in
+      // Events, because an API server keeps the others' versions for long.
+      try await room.subject.forgetOldVersions()
       await room.expectError("watch from version 1", where: \.isGone) {
-        for try await _ in room.cluster.watch(
-          ListQuery(.configMap), from: "1")
-        { break }
+        for try await _ in room.cluster.watch(ListQuery(.event), from: "1") {
+          break
+        }
       }
     },
     ContractCase("watch ends with the task that reads it") { room in

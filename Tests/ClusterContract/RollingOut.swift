@@ -158,7 +158,9 @@ extension ContractCase {
         #"{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"sync"},"spec":{"template":{"metadata":{"labels":{"app":"sync"}},"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"img:1"}]}}}}"#
       )
       _ = try await room.cluster.apply(job, ApplyOptions())
-      #expect(try await room.verdict(job.reference).state == .inProgress)
+      // A short one may have ended by the time we look.
+      let first = try await room.verdict(job.reference).state
+      #expect([.inProgress, .current].contains(first))
       try await room.untilCurrent(job.reference)
       let ended = try await room.cluster.get(job.reference)
       #expect(ended.condition("Complete")?.isTrue == true)

@@ -36,8 +36,13 @@ public struct ControlPlane: Sendable {
     let address = try LocalFiles().read(folder + "/etcd").bytes
     let url = String(decoding: address, as: UTF8.self) + "/v3/kv/compaction"
     let script = """
-      import sys, urllib.request
-      urllib.request.urlopen(sys.argv[1], sys.argv[2].encode()).read()
+      import sys, urllib.error, urllib.request
+      try:
+          urllib.request.urlopen(sys.argv[1], sys.argv[2].encode()).read()
+      except urllib.error.HTTPError as error:
+          # Somebody else was faster.
+          if b"has been compacted" not in error.read():
+              raise
       """
     let result = try await LocalProcesses().run(
       ChildCommand(

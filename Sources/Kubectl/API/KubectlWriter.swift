@@ -85,9 +85,11 @@ extension Kubectl {
       let object = try await write(
         .DELETE, resource.path(namespace: namespace, name: reference.name),
         [], options.json)
-      // Some kinds answer with the object even when it is gone.
+      // Some kinds answer with the object even when it is gone. A namespace
+      // has its finalizers elsewhere.
       let waits =
         !object.finalizers.isEmpty
+        || object.spec["finalizers"]?.array?.isEmpty == false
         || (object.metadata["deletionGracePeriodSeconds"]?.integer ?? 0) > 0
       return object.isTerminating && waits ? object : nil
     }
