@@ -44,6 +44,6 @@ struct Quarterdeck: ParsableCommand {
       NewCommand.self, ServicesCommand.self, ParametersCommand.self,
       SetCommand.self, PlanCommand.self, CheckCommand.self,
       DeployCommand.self, StatusCommand.self, RemoveCommand.self,
-      TemplateCommand.self, RunWorkerCommand.self,
-    ])
+      TemplateCommand.self, ConsoleCommand.self, RunWorkerCommand.self,
+    ], defaultSubcommand: ConsoleCommand.self)
 }

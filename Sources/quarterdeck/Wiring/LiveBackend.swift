@@ -1,0 +1,360 @@
+// The console's backend over the real parts: the stack on disk, its cluster,
+// its runs.
+
+import Ansible
+import Console
+import Kubectl
+import Kubernetes
+import Platform
+import Run
+import Stack
+
+/// Carries out what the console asks for.
+///
+/// It keeps one opened stack and one connection to its cluster.
+actor LiveBackend: ConsoleBackend {
+  private let workshop: Workshop
+  private let directory: String
+  private let options: ClusterOptions
+  /// What leads the run's process to the stack's vault.
+  private let vaultArguments: [String]
+  private var stack: OpenStack?
+  private var connected: ConnectedCluster?
+  private var previewer: EditPreviewer?
+
+  init(
+    _ workshop: Workshop, directory: String, options: ClusterOptions,
+    vaultArguments: [String]
+  ) {
+    self.workshop = workshop
+    self.directory = directory
+    self.options = options
+    self.vaultArguments = vaultArguments
+  }
+
+  /// Ends the connection to the cluster.
+  func close() async { await connected?.close() }
+
+  // MARK: Stack
+
+  func open() async throws -> Opening {
+    guard workshop.store.isStack(directory) else {
+      return .nothing(directory: directory)
+    }
+    let opened = try workshop.store.open(directory)
+    take(opened)
+    return .stack(contents(of: opened))
+  }
+
+  func clusterChoices() async throws -> [ClusterChoice] {
+    var choices: [ClusterChoice] = []
+    if !options.rehearse {
+      do {
+        let contexts = try await KubeContext.list(
+          options.kubectlOptions(), processes: workshop.processes)
+        choices = await withTaskGroup(of: ClusterChoice.self) { group in
+          for context in contexts {
+            group.addTask { await self.choice(context) }
+          }
+          return await group.reduce(into: []) { $0.append($1) }
+        }
+      } catch {
+        choices.append(
+          ClusterChoice(
+            context: "", isReachable: false, sentence: "\(error)".printable))
+      }
+    }
+    choices.sort {
+      ($0.isReachable ? 0 : 1, $0.context ?? "")
+        < ($1.isReachable ? 0 : 1, $1.context ?? "")
+    }
+    return choices + [
+      ClusterChoice(
+        context: nil, isReachable: true,
+        sentence: "a cluster in memory: nothing real is touched")
+    ]
+  }
+
+  private func choice(_ context: KubeContext) async -> ClusterChoice {
+    let kubectl = Kubectl(
+      options.kubectlOptions(context: context.name),
+      deadlines: CallDeadlines(read: .seconds(5)),
+      processes: workshop.processes, time: workshop.time)
+    var choice = ClusterChoice(
+      context: context.name, isReachable: false, sentence: "")
+    do {
+      let version = try await kubectl.version()
+      choice.isReachable = true
+      choice.sentence = "\(version) at \(context.server.printable)"
+    } catch {
+      choice.sentence = "\(error)".printable
+    }
+    await kubectl.close()
+    return choice
+  }
+
+  func create(_ new: NewStack) async throws -> StackContents {
+    let made = try workshop.store.create(
+      directory, services: [],
+      settings: StackSettings(
+        release: new.release, namespace: new.namespace, context: new.context,
+        isRehearsal: new.context == nil))
+    take(made)
+    return contents(of: made)
+  }
+
+  func choose(_ services: [String]) async throws -> StackContents {
+    try await apply([.choose(services)])
+  }
+
+  func set(_ parameter: String, to value: JSON?) async throws -> StackContents {
+    try await apply([
+      value.map { .set(parameter, $0) } ?? .reset(parameter)
+    ])
+  }
+
+  func generate(_ parameter: String) async throws -> StackContents {
+    try await apply([.generate(parameter)])
+  }
+
+  private func apply(_ edits: [StackEdit]) async throws -> StackContents {
+    let stack = try opened()
+    do {
+      let changed = try workshop.store.apply(edits, to: stack)
+      take(changed)
+      return contents(of: changed)
+    } catch {
+      // What somebody else wrote is read, so that the next edit can succeed.
+      if error.kind == .changedOnDisk {
+        take(try workshop.store.open(directory))
+      }
+      throw error
+    }
+  }
+
+  func preview(
+    _ parameter: String, value: JSON?
+  ) async throws -> EditPreview {
+    let previewer = try await currentPreviewer()
+    let effect = try await previewer.preview(
+      value.map { .set(parameter, $0) } ?? .reset(parameter))
+    if let problem = effect.problem { throw RunProblem(problem) }
+    return EditPreview(
+      changes: effect.changes.map {
+        EditPreview.Change(
+          object: $0.object, outcome: $0.outcome, fields: $0.fields)
+      }, restarts: effect.restarts)
+  }
+
+  private func currentPreviewer() async throws -> EditPreviewer {
+    if let previewer { return previewer }
+    let made = EditPreviewer(try await context(), stack: try opened())
+    previewer = made
+    return made
+  }
+
+  // MARK: Cluster
+
+  func overview() async throws -> Overview {
+    let stack = try opened()
+    let connected = try await connection()
+    var overview = Overview(cluster: connected.name)
+    overview.activeRun = history.active(stack.layout)?.number
+    do {
+      let state = try await ServiceStates(try await context(), stack).read()
+      overview.services = state.verdicts
+      overview.differsFromCluster = state.differs
+    } catch let error as ClusterError {
+      overview.problem = error.description
+    }
+    return overview
+  }
+
+  func nodes() async throws -> [NodeState] {
+    let stack = try opened()
+    let cluster = try await connection().cluster
+    let pending = labels.read(stack.layout)
+    let found = try await cluster.listAll(ListQuery(.node)).items
+    let around = Circumstances(
+      ClusterSnapshot(found), now: try await cluster.serverTime())
+    return found.map { node in
+      NodeState(
+        name: node.name, verdict: Verdict(of: node, around),
+        labels: node.labels, pending: pending[node.name] ?? [:],
+        version: node.status["nodeInfo"]?["kubeletVersion"]?.string?.printable
+          ?? "",
+        capacity: NodeCapacity.text(node.status["capacity"]))
+    }
+  }
+
+  func setLabel(
+    _ label: String, of node: String, to value: String?
+  ) async throws -> [NodeState] {
+    let stack = try opened()
+    let cluster = try await connection().cluster
+    let live = try await cluster.get(ObjectReference(.node, name: node))
+    var all = labels.read(stack.layout)
+    var changes = all[node] ?? [:]
+    if live.labels[label] == value {
+      changes[label] = .none
+    } else {
+      changes.updateValue(value, forKey: label)
+    }
+    all[node] = changes
+    try labels.write(all, stack.layout)
+    return try await nodes()
+  }
+
+  // MARK: Runs
+
+  func plan(_ request: PlanRequest) async throws -> Plan {
+    // Somebody may have edited the files with another tool.
+    let stack = try workshop.store.open(directory)
+    take(stack)
+    if let problem = stack.contents.errors.first { throw problem }
+    return try await site(stack).plan(
+      request.operation, engine: request.engine)
+  }
+
+  func start(_ plan: Plan, consent: RunConsent) async throws -> Int {
+    let stack = try opened()
+    let number = try await site(stack).launcher.start(
+      plan, consent: consent, for: stack)
+    // Starting records the cluster in the stack's files.
+    take(try workshop.store.open(directory))
+    return number
+  }
+
+  nonisolated func follow(
+    _ run: Int
+  ) -> AsyncThrowingStream<FollowedRun, any Error> {
+    AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+      let task = Task {
+        do {
+          let stream = RunFollower(try await self.context()).follow(
+            run, of: try await self.opened().layout)
+          for try await followed in stream { continuation.yield(followed) }
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+
+  func tell(_ run: Int, _ order: RunOrder) async throws {
+    let stack = try opened()
+    try await site(stack).launcher.tell(order, run: run, of: stack)
+  }
+
+  func runs() async throws -> [RunSummary] {
+    history.runs(try opened().layout)
+  }
+
+  func saveCloudsFile(_ text: String) async throws -> String {
+    let path = directory + "/clouds.yaml"
+    _ = try workshop.files.write(
+      Array(text.utf8), to: path, mode: .secret, expected: .anything)
+    return path
+  }
+
+  // MARK: Objects
+
+  func details(of object: ObjectReference) async throws -> ObjectDetails {
+    try await ObjectReader(try await connection().cluster).details(of: object)
+  }
+
+  nonisolated func logs(
+    _ query: LogQuery
+  ) -> AsyncThrowingStream<String, any Error> {
+    AsyncThrowingStream { continuation in
+      let task = Task {
+        do {
+          var lines = LineSplitter()
+          let cluster = try await self.connection().cluster
+          for try await piece in cluster.logs(query) {
+            for line in lines.lines(adding: piece) { continuation.yield(line) }
+          }
+          if let rest = lines.rest { continuation.yield(rest) }
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+
+  func commandLog() async -> [CommandRecord] {
+    (connected?.commands ?? []).map {
+      CommandRecord(
+        time: Instant(microseconds: $0.time.wholeMicroseconds),
+        command: $0.line)
+    }
+  }
+
+  // MARK: Parts
+
+  private var labels: NodeLabelStore { NodeLabelStore(files: workshop.files) }
+
+  private var history: RunHistory {
+    RunHistory(files: workshop.files, processes: workshop.processes)
+  }
+
+  private func opened() throws -> OpenStack {
+    guard let stack else {
+      throw StackProblem(
+        .notAStack, "\(directory) is no stack yet",
+        remedy: "go through the first step")
+    }
+    return stack
+  }
+
+  private func take(_ stack: OpenStack) {
+    self.stack = stack
+    previewer = nil
+  }
+
+  /// What the console shows of a stack: on a rehearsal that the command line
+  /// asked for, the header must say so.
+  private func contents(of stack: OpenStack) -> StackContents {
+    var contents = stack.contents
+    if options.rehearse { contents.settings.isRehearsal = true }
+    return contents
+  }
+
+  private func connection() async throws -> ConnectedCluster {
+    if let connected { return connected }
+    let stack = try opened()
+    let made = try await options.connect(
+      stack.contents.settings, stack.layout, workshop)
+    // Another task may have connected meanwhile.
+    if let connected {
+      await made.close()
+      return connected
+    }
+    connected = made
+    return made
+  }
+
+  private func context() async throws -> RunContext {
+    workshop.context(try await connection())
+  }
+
+  private func site(_ stack: OpenStack) async throws -> Site {
+    let connected = try await connection()
+    return Site(
+      workshop: workshop, stack: stack, connected: connected,
+      context: workshop.context(connected),
+      workerArguments: ["run-worker"] + connected.arguments + vaultArguments)
+  }
+}
+
+extension Duration {
+  /// Whole microseconds, rounded down.
+  fileprivate var wholeMicroseconds: Int {
+    Int(components.seconds) * 1_000_000
+      + Int(components.attoseconds / 1_000_000_000_000)
+  }
+}
