@@ -54,9 +54,13 @@ actor LiveBackend: ConsoleBackend {
           options.kubectlOptions(), processes: workshop.processes)
         choices = await withTaskGroup(of: ClusterChoice.self) { group in
           for context in contexts {
-            group.addTask { await self.choice(context) }
+            group.addTask { [options, workshop] in
+              await Self.choice(context, options, workshop)
+            }
           }
-          return await group.reduce(into: []) { $0.append($1) }
+          var found: [ClusterChoice] = []
+          for await choice in group { found.append(choice) }
+          return found
         }
       } catch {
         choices.append(
@@ -75,7 +79,9 @@ actor LiveBackend: ConsoleBackend {
     ]
   }
 
-  private func choice(_ context: KubeContext) async -> ClusterChoice {
+  private static func choice(
+    _ context: KubeContext, _ options: ClusterOptions, _ workshop: Workshop
+  ) async -> ClusterChoice {
     let kubectl = Kubectl(
       options.kubectlOptions(context: context.name),
       deadlines: CallDeadlines(read: .seconds(5)),
@@ -289,7 +295,7 @@ actor LiveBackend: ConsoleBackend {
   func commandLog() async -> [CommandRecord] {
     (connected?.commands ?? []).map {
       CommandRecord(
-        time: Instant(microseconds: $0.time.wholeMicroseconds),
+        time: Instant(microseconds: $0.time.microseconds),
         command: $0.line)
     }
   }
@@ -348,13 +354,5 @@ actor LiveBackend: ConsoleBackend {
       workshop: workshop, stack: stack, connected: connected,
       context: workshop.context(connected),
       workerArguments: ["run-worker"] + connected.arguments + vaultArguments)
-  }
-}
-
-extension Duration {
-  /// Whole microseconds, rounded down.
-  fileprivate var wholeMicroseconds: Int {
-    Int(components.seconds) * 1_000_000
-      + Int(components.attoseconds / 1_000_000_000_000)
   }
 }

@@ -6,8 +6,9 @@ enum NodeCapacity {
   /// "8 CPU, 32 GiB" from `status.capacity`; empty where it is not told.
   static func text(_ capacity: JSON?) -> String {
     var parts: [String] = []
-    if let cpu = capacity?["cpu"]?.string ?? capacity?["cpu"]?.integer.map(
-      String.init)
+    if let cpu = capacity?["cpu"]?.string
+      ?? capacity?["cpu"]?.integer.map(
+        String.init)
     {
       parts.append("\(cpu.printable) CPU")
     }

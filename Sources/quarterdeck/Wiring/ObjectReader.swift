@@ -41,7 +41,7 @@ struct ObjectReader: Sendable {
       pods: pods.map {
         PodContainers(
           namespace: $0.namespace, pod: $0.name,
-          containers: $0.initContainers.map(\.name) + $0.containers.map(\.name))
+          containers: $0.containers.map(\.name))
       })
   }
 

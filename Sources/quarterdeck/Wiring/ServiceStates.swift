@@ -33,7 +33,9 @@ struct ServiceStates: Sendable {
       uniquingKeysWith: { first, _ in first })
     let deployed = Set(inventory.components.keys.compactMap { owner[$0] })
     let differs = deployed != Set(contents.chosen)
-    guard !deployed.isEmpty else { return Answer(verdicts: [:], differs: false) }
+    guard !deployed.isEmpty else {
+      return Answer(verdicts: [:], differs: false)
+    }
     let snapshot = try await snapshot(inventory, namespace)
     let tree = RolloutTree(
       inventory.rollout(of: inventory.components.keys.sorted()),
