@@ -1,7 +1,8 @@
 // What a render knows: its variables, its environment and how much it used.
 
-/// Where a render finds its variables. Each name is asked for at most once in
-/// a template, when it is first used.
+/// Where a render finds its variables.
+///
+/// Each name is asked for at most once in a template, when it is first used.
 public protocol Variables: Sendable {
   /// The value of a variable; nil where there is none.
   func value(of name: String) throws -> Value?
@@ -27,23 +28,76 @@ where Key == String, Value == Jinja.Value {
 }
 
 /// One template's part of a render, as filters, tests and functions see it.
+///
+/// A context belongs to one render and is used by one thread at a time.
 public final class Context: @unchecked Sendable {
   public let environment: Environment
   /// The name of the template; nil where it has none.
   public let templateName: String?
-  let variables: any Variables
+  let state: RenderState
+  /// The variables of the whole render.
+  let allVariables: any Variables
+  /// The context of the template that includes this one or asks for a scoped
+  /// block, with the variables it had there.
+  private let outer: (context: Context, locals: [String: Value])?
+  /// The names that the template set at its top.
+  var own: [String: Value] = [:]
+  /// Those of them that an importing template sees.
+  var exported: Set<String> = []
+  /// The blocks of the template and of those it extends, the newest first.
+  var blocks: [String: [BlockCode]]
+  /// Whether output is escaped here.
+  var escapes: Bool
 
   init(
-    environment: Environment, templateName: String?, variables: any Variables
+    _ template: Template, state: RenderState, variables: any Variables,
+    outer: (context: Context, locals: [String: Value])? = nil
   ) {
-    self.environment = environment
-    self.templateName = templateName
-    self.variables = variables
+    environment = template.environment
+    templateName = template.name
+    self.state = state
+    allVariables = variables
+    self.outer = outer
+    blocks = template.blocks.mapValues { [$0] }
+    escapes =
+      environment.escapes?(template.name) ?? environment.options.autoescape
+  }
+
+  /// The same template's context with variables of a scope on top.
+  init(derivedFrom other: Context, locals: [String: Value]) {
+    environment = other.environment
+    templateName = other.templateName
+    state = other.state
+    allVariables = other.allVariables
+    outer = (other, locals)
+    blocks = other.blocks
+    escapes = other.escapes
   }
 
   /// The value that the template sees under a name; nil where there is none.
   public func value(of name: String) throws -> Value? {
-    try variables.value(of: name) ?? environment.globals[name]
+    if let value = own[name] { return value }
+    if let (context, locals) = outer {
+      return try locals[name] ?? context.value(of: name)
+    }
+    if let value = try allVariables.value(of: name) {
+      if !state.hasMarks { state.hasMarks = value.mayHoldMarks }
+      return value
+    }
+    return environment.globals[name]
+  }
+
+  /// The names that the template sees, globals included.
+  public var names: Set<String> {
+    var result = Set(own.keys)
+    if let (context, locals) = outer {
+      result.formUnion(locals.keys)
+      result.formUnion(context.names)
+    } else {
+      result.formUnion(allVariables.names)
+      result.formUnion(environment.globals.keys)
+    }
+    return result
   }
 
   /// Applies a filter to a value.
@@ -61,7 +115,7 @@ public final class Context: @unchecked Sendable {
       filter, Arguments([value] + arguments, keywords: keywords))
   }
 
-  /// Applies a test to a value. The answer may be unknown.
+  /// Applies a test to a value; the answer may be unknown.
   public func apply(
     test name: String, to value: Value, _ arguments: [Value] = [],
     keywords: [(name: String, value: Value)] = []
@@ -72,11 +126,81 @@ public final class Context: @unchecked Sendable {
     return try call(test, Arguments([value] + arguments, keywords: keywords))
   }
 
+  /// Calls a value as a template does.
+  ///
+  /// - Throws: ``TemplateError`` of kind `TypeError` where it cannot be
+  ///   called, and what the function throws.
+  public func call(_ value: Value, _ arguments: Arguments) throws -> Value {
+    switch value.payload {
+    case .function(let function): return try call(function, arguments)
+    case .object(let object):
+      if let result = try object.call(self, arguments) { return result }
+    case .undefined(let undefined): throw undefined.error
+    case .unknown: return .unknown
+    default: break
+    }
+    throw TemplateError(.type, "'\(value.typeName)' object is not callable")
+  }
+
   /// Calls a function as a template does: unknown arguments give an unknown
   /// result, and marks pass on.
   public func call(
     _ function: Function, _ arguments: Arguments
   ) throws -> Value {
-    try function.call(self, arguments)
+    try state.step()
+    if !function.acceptsUnknown {
+      for value in arguments.positional where value.isUnknown {
+        return .unknown
+      }
+      for (_, value) in arguments.keywords where value.isUnknown {
+        return .unknown
+      }
+    }
+    if !function.acceptsUndefined, let first = arguments.positional.first,
+      case .undefined(let undefined) = first.payload,
+      undefined.policy == .chainableStrict
+    {
+      throw undefined.error
+    }
+    let result: Value
+    do {
+      result = try function.call(self, arguments)
+    } catch is UnknownValue {
+      return .unknown
+    }
+    guard state.hasMarks || result.isMarked else { return result }
+    return passMarks(of: arguments, to: result, function)
+  }
+
+  private func passMarks(
+    of arguments: Arguments, to result: Value, _ function: Function
+  ) -> Value {
+    var marks = Marks()
+    for value in arguments.positional + arguments.keywords.map(\.value) {
+      if function.handlesMarks {
+        if !value.isString { marks.formUnion(value.marks) }
+      } else {
+        marks.formUnion(value.deepMarks())
+      }
+    }
+    // What is partly unknown makes a result that cannot be relied on.
+    if marks.contains(.unknown) && !function.handlesMarks { return .unknown }
+    return result.marked(marks)
+  }
+}
+
+extension Value {
+  /// Whether a mark may be found on the value or inside it.
+  var mayHoldMarks: Bool {
+    if isMarked { return true }
+    switch payload {
+    case .list(let list): return list.mayHoldMarks
+    case .dictionary(let dictionary): return dictionary.mayHoldMarks
+    case .tuple(let items): return items.contains { $0.mayHoldMarks }
+    case .object(let object):
+      return object.heldValues.contains { $0.mayHoldMarks }
+    case .unknown: return true
+    default: return false
+    }
   }
 }

@@ -1,5 +1,7 @@
 // What templates share: settings, filters, tests, globals and the loader.
 
+import Synchronization
+
 /// The source of a template that another one names.
 public struct TemplateSource: Sendable {
   public var text: String
@@ -17,12 +19,15 @@ public struct TemplateSource: Sendable {
 /// An environment does not change once made, so that compiled templates may be
 /// rendered from many threads.
 public final class Environment: Sendable {
-  /// Finds the source of a template by name; nil where there is none. The
-  /// second argument is the name of the template that asks.
+  /// Finds the source of a template by name; nil where there is none.
+  ///
+  /// The second argument is the name of the template that asks.
   public typealias Loader =
     @Sendable (_ name: String, _ parent: String?) throws -> TemplateSource?
 
-  /// What an environment is made from. It starts with all that Jinja2 has.
+  /// What an environment is made from.
+  ///
+  /// It starts with all that Jinja2 has.
   public struct Registry: Sendable {
     public var filters: [String: Function]
     public var tests: [String: Function]
@@ -48,6 +53,8 @@ public final class Environment: Sendable {
   let finalize: (@Sendable (Context, Value) throws -> Value)?
   let escapes: (@Sendable (_ name: String?) -> Bool)?
   let random: @Sendable (_ below: Int) -> Int
+  /// Compiled templates by name, with the text that they were made from.
+  private let cache = Mutex<[String: (text: String, template: Template)]>([:])
 
   /// Makes an environment with Jinja2's filters, tests and globals and what
   /// `customize` adds or replaces.
@@ -67,5 +74,28 @@ public final class Environment: Sendable {
     self.finalize = registry.finalize
     self.escapes = registry.escapes
     self.random = registry.random
+  }
+
+  /// The template of that name, compiled again only when its text changed.
+  ///
+  /// - Throws: ``TemplateError`` of kind `TemplateNotFound` where the loader
+  ///   has none, and what compiling throws.
+  public func template(
+    named name: String, parent: String? = nil
+  ) throws -> Template {
+    guard let loader else {
+      throw TemplateError(
+        .type, "no loader for this environment specified")
+    }
+    guard let found = try loader(name, parent) else {
+      throw TemplateError(.notFound, name)
+    }
+    let path = found.path ?? name
+    if let known = cache.withLock({ $0[path] }), known.text == found.text {
+      return known.template
+    }
+    let template = try Template(found.text, name: path, in: self)
+    cache.withLock { $0[path] = (found.text, template) }
+    return template
   }
 }

@@ -2,8 +2,9 @@
 
 /// An error of a template, of the class that Jinja2 or Python would raise.
 public struct TemplateError: Error, Sendable, CustomStringConvertible {
-  /// The class of an error, by the name that Python gives it. An embedder may
-  /// make its own.
+  /// The class of an error, by the name that Python gives it.
+  ///
+  /// An embedder may make its own.
   public struct Kind: Sendable, Hashable {
     public var name: String
     public init(_ name: String) { self.name = name }
@@ -81,8 +82,9 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// Thrown inside the engine where a decision hangs on an unknown value. The
-/// nearest operator, call or statement catches it and is unknown itself.
+/// Thrown inside the engine where a decision hangs on an unknown value.
+///
+/// The nearest operator, call or statement catches it and is unknown itself.
 ///
 /// An embedder's filter may throw it for the same effect.
 public struct UnknownValue: Error, Sendable {

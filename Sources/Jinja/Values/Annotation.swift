@@ -84,12 +84,15 @@ extension Value {
   /// Where the value was written.
   public var origin: Origin? { annotation?.origin }
 
-  /// The marks of the value itself, spans included. Members of a list or a
-  /// dictionary carry their own: see ``deepMarks()``.
+  /// The marks of the value itself, spans included.
+  ///
+  /// Members of a list or a dictionary carry their own: see ``deepMarks()``.
   public var marks: Marks { annotation?.marks ?? [] }
 
-  /// The marked parts of a string. A string that is marked as a whole answers
-  /// one span; one without marks none.
+  /// The marked parts of a string.
+  ///
+  /// A string that is marked as a whole answers one span; one without marks
+  /// none.
   public var spans: [Span] {
     guard let annotation, !annotation.marks.isEmpty else { return [] }
     if let spans = annotation.spans { return spans }

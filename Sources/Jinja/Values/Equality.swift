@@ -73,7 +73,9 @@ extension Value {
   ///
   /// - Throws: ``TemplateError`` of kind `TypeError` where the two have no
   ///   order, and ``UnknownValue``.
-  public func isLess(than other: Value, symbol: String = "<") throws -> Bool {
+  public func isLess(
+    than other: Value, symbol: String = "<", swapped: Bool = false
+  ) throws -> Bool {
     switch (payload, other.payload) {
     case (.unknown, _), (_, .unknown): throw UnknownValue()
     case (.integer(let left), .integer(let right)): return left < right
@@ -93,10 +95,22 @@ extension Value {
       return left.isBefore(right)
     }
     if let order = Number.compare(self, other) { return order == .less }
+    let (first, second) = swapped ? (other, self) : (self, other)
     throw TemplateError(
       .type,
-      "'\(symbol)' not supported between instances of '\(typeName)' and"
-        + " '\(other.typeName)'")
+      "'\(symbol)' not supported between instances of '\(first.typeName)'"
+        + " and '\(second.typeName)'")
+  }
+
+  /// Python's `<=`.
+  func isAtMost(
+    _ other: Value, symbol: String = "<=", swapped: Bool = false
+  ) throws -> Bool {
+    if isNumber, other.isNumber, let order = Number.compare(self, other) {
+      return order == .less || order == .equal
+    }
+    if try isLess(than: other, symbol: symbol, swapped: swapped) { return true }
+    return try isEqual(to: other)
   }
 
   private static func isLess(
@@ -158,8 +172,9 @@ enum Number {
 }
 
 extension Value {
-  /// A whole number of any size; nil for anything else. A boolean counts as 0
-  /// or 1.
+  /// A whole number of any size; nil for anything else.
+  ///
+  /// A boolean counts as 0 or 1.
   public var wholeNumber: BigInteger? {
     switch payload {
     case .integer(let value): BigInteger(value)

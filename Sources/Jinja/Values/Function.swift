@@ -15,8 +15,9 @@ public struct Parameter: Sendable, ExpressibleByStringLiteral {
 
 /// The arguments of a call.
 public struct Arguments: Sendable {
-  /// The arguments by place. Filters and tests find the value that they are
-  /// applied to at place 0.
+  /// The arguments by place.
+  ///
+  /// Filters and tests find the value that they are applied to at place 0.
   public var positional: [Value]
   /// The arguments by name, in the order given.
   public var keywords: [(name: String, value: Value)]
@@ -36,10 +37,14 @@ public struct Arguments: Sendable {
   }
 }
 
-/// A function that templates call. Filters, tests and globals are functions.
+/// A function that templates call.
+///
+/// Filters, tests and globals are functions.
 open class Function: @unchecked Sendable {
-  /// What a function does. With declared parameters the positional arguments
-  /// are exactly those, in order, with fallbacks filled in.
+  /// What a function does.
+  ///
+  /// With declared parameters the positional arguments are exactly those, in
+  /// order, with fallbacks filled in.
   public typealias Body = @Sendable (Context, Arguments) throws -> Value
 
   public let name: String
@@ -48,25 +53,32 @@ open class Function: @unchecked Sendable {
   /// Whether arguments beyond the parameters are taken: as further positional
   /// ones and as keywords.
   public let isVariadic: Bool
-  /// Whether the function takes undefined arguments as they are. Others get
-  /// them too, but with policy `chainableStrict` an undefined first argument
-  /// is an error before the call.
+  /// Whether the function takes undefined arguments as they are.
+  ///
+  /// Others get them too, but with policy `chainableStrict` an undefined first
+  /// argument is an error before the call.
   public let acceptsUndefined: Bool
-  /// Whether the function handles the marks of its arguments itself. The
-  /// result of any other carries the marks of all its arguments.
+  /// Whether the function handles the marks of its arguments itself.
+  ///
+  /// The result of any other carries the marks of all its arguments.
   public let handlesMarks: Bool
+  /// Whether the function can work with arguments that are unknown.
+  ///
+  /// Any other is not called then, and its result is unknown.
+  public let acceptsUnknown: Bool
   let body: Body
 
   /// A function that binds its arguments itself.
   public init(
     _ name: String, acceptsUndefined: Bool = false, handlesMarks: Bool = false,
-    body: @escaping Body
+    acceptsUnknown: Bool = false, body: @escaping Body
   ) {
     self.name = name
     self.parameters = nil
     self.isVariadic = true
     self.acceptsUndefined = acceptsUndefined
     self.handlesMarks = handlesMarks
+    self.acceptsUnknown = acceptsUnknown
     self.body = body
   }
 
@@ -75,13 +87,14 @@ open class Function: @unchecked Sendable {
   public init(
     _ name: String, _ parameters: [Parameter], isVariadic: Bool = false,
     acceptsUndefined: Bool = false, handlesMarks: Bool = false,
-    body: @escaping Body
+    acceptsUnknown: Bool = false, body: @escaping Body
   ) {
     self.name = name
     self.parameters = parameters
     self.isVariadic = isVariadic
     self.acceptsUndefined = acceptsUndefined
     self.handlesMarks = handlesMarks
+    self.acceptsUnknown = acceptsUnknown
     self.body = body
   }
 

@@ -78,8 +78,10 @@ enum Hash {
 }
 
 extension String {
-  /// Whether two strings hold the same code points. Swift's `==` also takes
-  /// different spellings of one character for equal, which Python does not.
+  /// Whether two strings hold the same code points.
+  ///
+  /// Swift's `==` also takes different spellings of one character for equal,
+  /// which Python does not.
   @inline(__always)
   func isIdentical(_ other: String) -> Bool {
     guard self == other else { return false }

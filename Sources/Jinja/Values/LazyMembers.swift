@@ -12,8 +12,10 @@ final class LazyMembers: Sendable {
     self.made = Mutex(Array(repeating: nil, count: count))
   }
 
-  /// The member at an index. The lock is not held while it is made, since
-  /// making it may read the same container again.
+  /// The member at an index.
+  ///
+  /// The lock is not held while it is made, since making it may read the same
+  /// container again.
   func member(_ index: Int, of raw: Value) throws -> Value {
     if let value = made.withLock({ $0[index] }) { return value }
     let value = try make(raw)

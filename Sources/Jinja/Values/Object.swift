@@ -1,8 +1,10 @@
 // Objects with behaviour of their own: namespaces, modules, loops, iterators,
 // and whatever an embedder adds.
 
-/// A Python object that is none of the built-in types. Subclass it and
-/// override what the object can do; the rest fails as in Python.
+/// A Python object that is none of the built-in types.
+///
+/// Subclass it and override what the object can do; the rest fails as in
+/// Python.
 ///
 /// A subclass must be safe to use from any thread.
 open class Object: @unchecked Sendable {
@@ -29,8 +31,9 @@ open class Object: @unchecked Sendable {
   open func attribute(_ name: String) throws -> Value? { nil }
   /// An item, `object[key]`; nil where there is none.
   open func item(_ key: Value) throws -> Value? { nil }
-  /// Sets an attribute as `{% set object.name = value %}` does. False where
-  /// the object does not allow it.
+  /// Sets an attribute as `{% set object.name = value %}` does.
+  ///
+  /// False where the object does not allow it.
   open func setAttribute(_ name: String, _ value: Value) throws -> Bool {
     false
   }

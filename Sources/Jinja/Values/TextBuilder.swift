@@ -70,6 +70,10 @@ public struct TextBuilder {
     spans = Spans.cover(spans, over: start..<bytes.count, with: marks)
   }
 
+  mutating func append(spans more: [Span], at start: Int) {
+    if !more.isEmpty { spans += Spans.shifted(more, by: start) }
+  }
+
   mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
 
   /// Drops what was appended from an offset on.

@@ -40,7 +40,9 @@ public struct Value: Sendable {
     didSet { annotation = annotation?.wholly() }
   }
 
-  /// Origin and marks. Nil for nearly all values, so that they cost nothing.
+  /// Origin and marks.
+  ///
+  /// Nil for nearly all values, so that they cost nothing.
   var annotation: Annotation?
 
   /// A value without origin or marks.
@@ -128,8 +130,9 @@ extension Value {
     if case .bool(let value) = payload { value } else { nil }
   }
 
-  /// The whole number where it fits in 64 bits. A boolean counts as 0 or 1, as
-  /// in Python.
+  /// The whole number where it fits in 64 bits.
+  ///
+  /// A boolean counts as 0 or 1, as in Python.
   public var integer: Int? {
     switch payload {
     case .integer(let value): value
@@ -167,8 +170,9 @@ extension Value {
     if case .undefined = payload { true } else { false }
   }
 
-  /// Whether nothing is known of the value. A string with unknown parts is not
-  /// wholly unknown; its marks still say so.
+  /// Whether nothing is known of the value.
+  ///
+  /// A string with unknown parts is not wholly unknown; its marks still say so.
   public var isUnknown: Bool {
     if case .unknown = payload { true } else { false }
   }
@@ -200,7 +204,7 @@ extension Value {
     return try dictionary.value(forKey: key)
   }
 
-  /// Python's name of the type: `str`, `int`, `NoneType`, …
+  /// Python's name of the type, such as `str` or `NoneType`.
   public var typeName: String {
     switch payload {
     case .none: "NoneType"

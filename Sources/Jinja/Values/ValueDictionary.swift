@@ -1,17 +1,22 @@
 // A Python dictionary: insertion order, any hashable key, changeable, shared
 // by reference.
 
-/// A dictionary. Its values may be lazy: made when they are first read.
+/// A dictionary.
+///
+/// Its values may be lazy: made when they are first read.
 ///
 /// An embedder reads it; only a render changes one, and then only one that the
 /// same render made.
 public final class ValueDictionary: @unchecked Sendable {
+  private let markMemo = MarkMemo()
+
   /// The keys in order, and the values as stored beside them.
   private(set) var keys: [Value] = []
   var values: [Value] = []
   /// Hashes of the keys and, from `indexFrom` entries on, an open-addressed
-  /// table of positions (-1 is free). Smaller dictionaries are searched in
-  /// order, which is faster.
+  /// table of positions (-1 is free).
+  ///
+  /// Smaller dictionaries are searched in order, which is faster.
   private var hashes: [UInt32] = []
   private var table: [Int32] = []
   /// Whether every key is a plain string or markup.
@@ -40,8 +45,9 @@ public final class ValueDictionary: @unchecked Sendable {
     for (key, value) in pairs { try insert(key, value) }
   }
 
-  /// A dictionary whose values are made from raw ones when they are first
-  /// read. Each is made at most once.
+  /// A dictionary whose values are made from raw ones when they are first read.
+  ///
+  /// Each is made at most once.
   ///
   /// - Throws: ``TemplateError`` of kind `TypeError` for a key that cannot be
   ///   hashed; a reader gets what the closure throws.
@@ -65,8 +71,9 @@ public final class ValueDictionary: @unchecked Sendable {
     lazy = nil
   }
 
-  /// A shallow copy that the render that makes it may change. Lazy values are
-  /// made.
+  /// A shallow copy that the render that makes it may change.
+  ///
+  /// Lazy values are made.
   init(copying other: ValueDictionary) throws {
     isFrozen = false
     lazy = nil
@@ -75,6 +82,20 @@ public final class ValueDictionary: @unchecked Sendable {
     hashes = other.hashes
     table = other.table
     hasOnlyStringKeys = other.hasOnlyStringKeys
+  }
+
+  deinit {
+    if values.contains(where: \.isContainer) { Nesting.release(&values) }
+  }
+
+  /// Whether a mark may be found on a member.
+  ///
+  /// What is lazy may hold any.
+  var mayHoldMarks: Bool {
+    if lazy != nil || !isFrozen { return true }
+    return markMemo.answer {
+      values.contains { $0.mayHoldMarks } || keys.contains { $0.mayHoldMarks }
+    }
   }
 
   public var count: Int { keys.count }

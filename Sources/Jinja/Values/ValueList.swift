@@ -1,10 +1,14 @@
 // A Python list: ordered, changeable, shared by reference.
 
-/// A list. Its members may be lazy: made when they are first read.
+/// A list.
+///
+/// Its members may be lazy: made when they are first read.
 ///
 /// An embedder reads it; only a render changes one, and then only a list that
 /// the same render made.
 public final class ValueList: @unchecked Sendable {
+  private let markMemo = MarkMemo()
+
   /// The members as stored: a lazy list holds the raw ones here.
   var items: [Value]
   /// Whether a render may change the list in place.
@@ -20,6 +24,7 @@ public final class ValueList: @unchecked Sendable {
   }
 
   /// A list whose members are made from raw values when they are first read.
+  ///
   /// Each is made at most once. The closure may be called from any thread, but
   /// only from one at a time.
   ///
@@ -37,6 +42,18 @@ public final class ValueList: @unchecked Sendable {
     self.items = items
     self.isFrozen = false
     self.lazy = nil
+  }
+
+  deinit {
+    if items.contains(where: \.isContainer) { Nesting.release(&items) }
+  }
+
+  /// Whether a mark may be found on a member.
+  ///
+  /// What is lazy may hold any.
+  var mayHoldMarks: Bool {
+    if lazy != nil || !isFrozen { return true }
+    return markMemo.answer { items.contains { $0.mayHoldMarks } }
   }
 
   public var count: Int { items.count }

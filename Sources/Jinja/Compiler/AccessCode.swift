@@ -1,0 +1,296 @@
+// Compiled access to members, and calls.
+
+/// Evaluates `value.name`.
+final class AttributeCode: ExpressionCode {
+  private let base: ExpressionCode
+  private let name: String
+  private let hash: UInt32
+  /// Whether a dictionary's method of that name comes before its member.
+  private let isDictionaryMethod: Bool
+  private let isPrivate: Bool
+
+  init(_ base: ExpressionCode, _ name: String, _ position: Position) {
+    self.base = base
+    self.name = name
+    hash = Hash.of(name)
+    isDictionaryMethod = Methods.ofDictionary[name] != nil
+    isPrivate = name.utf8.first == UInt8(ascii: "_")
+    super.init(position)
+  }
+
+  var parts: (base: ExpressionCode, name: String) { (base, name) }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try base.evaluate(frame)
+    if case .dictionary(let dictionary) = value.payload, !isDictionaryMethod,
+      !isPrivate, let at = dictionary.position(of: name, hash: hash)
+    {
+      if !dictionary.isLazy && !value.isMarked { return dictionary.values[at] }
+    }
+    do {
+      return try Members.attribute(name, of: value, frame.context)
+    } catch is UnknownValue {
+      return .unknown
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+}
+
+/// Evaluates `value[key]`.
+final class ItemCode: ExpressionCode {
+  private let base: ExpressionCode
+  private let key: ExpressionCode
+
+  init(_ base: ExpressionCode, _ key: ExpressionCode, _ position: Position) {
+    self.base = base
+    self.key = key
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try base.evaluate(frame)
+    let key = try key.evaluate(frame)
+    do {
+      return try Members.item(key, of: value, frame.context)
+    } catch is UnknownValue {
+      return .unknown
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+}
+
+/// Evaluates `value[start:stop:step]`.
+final class SliceCode: ExpressionCode {
+  private let base: ExpressionCode
+  private let start: ExpressionCode?
+  private let stop: ExpressionCode?
+  private let step: ExpressionCode?
+
+  init(
+    _ base: ExpressionCode, _ start: ExpressionCode?, _ stop: ExpressionCode?,
+    _ step: ExpressionCode?, _ position: Position
+  ) {
+    self.base = base
+    self.start = start
+    self.stop = stop
+    self.step = step
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try base.evaluate(frame)
+    let first = try start?.evaluate(frame) ?? .none
+    let last = try stop?.evaluate(frame) ?? .none
+    let step = try step?.evaluate(frame) ?? .none
+    do {
+      return try value.sliced(first, last, step)
+    } catch is UnknownValue {
+      return .unknown
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+}
+
+/// The arguments of a call.
+struct ArgumentsCode {
+  var positional: [ExpressionCode]
+  var keywords: [(name: String, value: ExpressionCode)]
+  var starred: ExpressionCode?
+  var doubleStarred: ExpressionCode?
+
+  var isSimple: Bool {
+    keywords.isEmpty && starred == nil && doubleStarred == nil
+  }
+
+  /// The arguments behind those given.
+  @inline(__always)
+  func evaluate(_ frame: Frame, behind first: Value?) throws -> Arguments {
+    var result = Arguments()
+    result.positional.reserveCapacity(positional.count + 1)
+    if let first { result.positional.append(first) }
+    for argument in positional {
+      result.positional.append(try argument.evaluate(frame))
+    }
+    if isSimple { return result }
+    try addNamed(frame, &result)
+    return result
+  }
+
+  @inline(never)
+  private func addNamed(_ frame: Frame, _ result: inout Arguments) throws {
+    for (name, value) in keywords {
+      result.keywords.append((name, try value.evaluate(frame)))
+    }
+    if let starred {
+      let value = try starred.evaluate(frame)
+      guard value.isIterable || value.isUnknown else {
+        throw TemplateError(
+          .type,
+          "argument after * must be an iterable, not \(value.typeName)")
+      }
+      result.positional += try value.members()
+    }
+    if let doubleStarred {
+      let value = try doubleStarred.evaluate(frame)
+      if value.isUnknown { throw UnknownValue() }
+      guard let dictionary = value.dictionary else {
+        throw TemplateError(
+          .type, "argument after ** must be a mapping, not \(value.typeName)")
+      }
+      for (key, value) in try dictionary.entries() {
+        guard let name = key.text else {
+          throw TemplateError(.type, "keywords must be strings")
+        }
+        if result.keywords.contains(where: { $0.name == name }) {
+          throw TemplateError(
+            .type, "got multiple values for keyword argument '\(name)'")
+        }
+        result.keywords.append((name, value))
+      }
+    }
+  }
+}
+
+/// Evaluates `value(arguments)`.
+final class CallCode: ExpressionCode {
+  private let callee: ExpressionCode
+  private let arguments: ArgumentsCode
+  /// The receiver and name where a method is called.
+  private let method: (base: ExpressionCode, name: String)?
+
+  init(
+    _ callee: ExpressionCode, _ arguments: ArgumentsCode, _ position: Position
+  ) {
+    self.callee = callee
+    self.arguments = arguments
+    method = (callee as? AttributeCode)?.parts
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    try call(frame, caller: nil)
+  }
+
+  /// Calls, and hands a call block's body over as `caller`.
+  func call(_ frame: Frame, caller: Value?) throws -> Value {
+    let context = frame.context
+    do {
+      if let (base, name) = method, caller == nil {
+        let receiver = try base.evaluate(frame)
+        if let function = Methods.find(name, on: receiver) {
+          // A method of a built-in type: no bound function is made.
+          return try context.call(
+            function, try arguments.evaluate(frame, behind: receiver))
+        }
+        let value = try Members.attribute(name, of: receiver, context)
+        return try context.call(
+          value, try arguments.evaluate(frame, behind: nil))
+      }
+      let value = try callee.evaluate(frame)
+      var arguments = try arguments.evaluate(frame, behind: nil)
+      if let caller { arguments.keywords.append(("caller", caller)) }
+      return try context.call(value, arguments)
+    } catch is UnknownValue {
+      return .unknown
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+}
+
+/// Evaluates `value | filter(arguments)`.
+final class FilterCode: ExpressionCode {
+  private let base: ExpressionCode
+  private let function: Function
+  private let arguments: ArgumentsCode
+
+  init(
+    _ base: ExpressionCode, _ function: Function, _ arguments: ArgumentsCode,
+    _ position: Position
+  ) {
+    self.base = base
+    self.function = function
+    self.arguments = arguments
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try base.evaluate(frame)
+    do {
+      return try frame.context.call(
+        function, try arguments.evaluate(frame, behind: value))
+    } catch is UnknownValue {
+      return .unknown
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+}
+
+/// Evaluates `value is test(arguments)`.
+final class TestCode: ExpressionCode {
+  private let base: ExpressionCode
+  private let function: Function
+  private let arguments: ArgumentsCode
+
+  init(
+    _ base: ExpressionCode, _ function: Function, _ arguments: ArgumentsCode,
+    _ position: Position
+  ) {
+    self.base = base
+    self.function = function
+    self.arguments = arguments
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try base.evaluate(frame)
+    do {
+      return try frame.context.call(
+        function, try arguments.evaluate(frame, behind: value))
+    } catch is UnknownValue {
+      return .unknown
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+}
+
+/// `value is defined`, by far the most frequent test.
+final class DefinedCode: ExpressionCode {
+  private let base: ExpressionCode
+
+  init(_ base: ExpressionCode, _ position: Position) {
+    self.base = base
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try base.evaluate(frame)
+    return value.isUnknown ? .unknown : Value(!value.isUndefined)
+  }
+
+  override func truth(_ frame: Frame) throws -> Bool {
+    let value = try base.evaluate(frame)
+    if value.isUnknown { throw UnknownValue() }
+    return !value.isUndefined
+  }
+}
+
+/// A filter or test that does not exist, where Jinja2 minds only if it is
+/// reached.
+final class MissingFunctionCode: ExpressionCode {
+  private let message: String
+
+  init(_ message: String, _ position: Position) {
+    self.message = message
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    throw locate(TemplateError(.runtime, message), frame)
+  }
+}

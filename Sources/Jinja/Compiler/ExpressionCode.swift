@@ -1,0 +1,465 @@
+// Compiled expressions: small objects that evaluate themselves in a frame.
+
+/// A compiled expression.
+///
+/// Each kind of expression is a final subclass.
+class ExpressionCode {
+  let position: Position
+
+  init(_ position: Position) { self.position = position }
+
+  func evaluate(_ frame: Frame) throws -> Value {
+    preconditionFailure("a subclass evaluates")
+  }
+
+  /// The truth of the value, without making one where that is quicker.
+  func truth(_ frame: Frame) throws -> Bool {
+    let value = try evaluate(frame)
+    do {
+      return try value.truth()
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+
+  /// Writes the value where nothing is escaped or finalized.
+  func write(_ frame: Frame, _ out: inout Output) throws {
+    try out.write(try evaluate(frame))
+  }
+
+  /// The value where it is known before any render.
+  var constant: Value? { nil }
+
+  /// The error with its place in the template, where it has none yet.
+  @inline(never)
+  final func locate(_ error: any Error, _ frame: Frame) -> any Error {
+    guard let error = error as? TemplateError else { return error }
+    return frame.template.source.locate(error, at: position)
+  }
+}
+
+final class ConstantCode: ExpressionCode {
+  private let value: Value
+
+  init(_ value: Value, _ position: Position) {
+    self.value = value
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) -> Value { value }
+  override var constant: Value? { value }
+}
+
+// MARK: - Names
+
+/// A variable of the running function.
+final class LocalNameCode: ExpressionCode {
+  private let name: String
+  private let slot: Int
+  /// Whether the variable of the context stands in while none is assigned.
+  private let resolves: Bool
+
+  init(_ name: String, _ slot: Int, resolves: Bool, _ position: Position) {
+    self.name = name
+    self.slot = slot
+    self.resolves = resolves
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    if let value = frame.slots[slot] {
+      return frame.state.hasThawed ? try frame.state.current(value) : value
+    }
+    return try missing(frame)
+  }
+
+  @inline(never)
+  private func missing(_ frame: Frame) throws -> Value {
+    if resolves {
+      do {
+        if let value = try frame.context.value(of: name) {
+          frame.slots[slot] = value
+          return try frame.state.current(value)
+        }
+      } catch {
+        throw locate(error, frame)
+      }
+    }
+    return frame.undefined(name: name)
+  }
+}
+
+/// A variable of a function around the running one.
+final class OuterNameCode: ExpressionCode {
+  private let name: String
+  private let slot: Int
+  private let steps: Int
+  private let resolves: Bool
+
+  init(
+    _ name: String, _ slot: Int, steps: Int, resolves: Bool,
+    _ position: Position
+  ) {
+    self.name = name
+    self.slot = slot
+    self.steps = steps
+    self.resolves = resolves
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let owner = frame.ancestor(steps)
+    if let value = owner.slots[slot] { return try frame.state.current(value) }
+    if resolves {
+      do {
+        if let value = try owner.context.value(of: name) {
+          owner.slots[slot] = value
+          return try frame.state.current(value)
+        }
+      } catch {
+        throw locate(error, frame)
+      }
+    }
+    return frame.undefined(name: name)
+  }
+}
+
+extension Frame {
+  func undefined(name: String) -> Value {
+    Value(
+      .undefined(
+        Undefined(
+          name: Value(name), policy: context.environment.options.undefined)))
+  }
+}
+
+// MARK: - Literals
+
+final class TupleCode: ExpressionCode {
+  private let items: [ExpressionCode]
+
+  init(_ items: [ExpressionCode], _ position: Position) {
+    self.items = items
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let values = try items.map { try $0.evaluate(frame) }
+    return .tuple(try Nesting.checked(values))
+  }
+}
+
+final class ListCode: ExpressionCode {
+  private let items: [ExpressionCode]
+
+  init(_ items: [ExpressionCode], _ position: Position) {
+    self.items = items
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    .fresh(try items.map { try $0.evaluate(frame) })
+  }
+}
+
+final class DictionaryCode: ExpressionCode {
+  private let items: [(key: ExpressionCode, value: ExpressionCode)]
+
+  init(
+    _ items: [(key: ExpressionCode, value: ExpressionCode)],
+    _ position: Position
+  ) {
+    self.items = items
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let result = ValueDictionary(mutable: ())
+    for (key, value) in items {
+      let key = try key.evaluate(frame)
+      do {
+        try result.insert(key, try value.evaluate(frame))
+      } catch is UnknownValue {
+        return .unknown
+      } catch {
+        throw locate(error, frame)
+      }
+    }
+    return Value(.dictionary(result))
+  }
+}
+
+// MARK: - Logic
+
+final class AndCode: ExpressionCode {
+  private let parts: [ExpressionCode]
+
+  init(_ parts: [ExpressionCode], _ position: Position) {
+    self.parts = parts
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    var value = Value.true
+    for part in parts {
+      value = try part.evaluate(frame)
+      do {
+        if try !value.truth() { return value }
+      } catch is UnknownValue {
+        return .unknown
+      } catch {
+        throw part.locate(error, frame)
+      }
+    }
+    return value
+  }
+
+  override func truth(_ frame: Frame) throws -> Bool {
+    for part in parts where try !part.truth(frame) { return false }
+    return true
+  }
+}
+
+final class OrCode: ExpressionCode {
+  private let parts: [ExpressionCode]
+
+  init(_ parts: [ExpressionCode], _ position: Position) {
+    self.parts = parts
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    var value = Value.false
+    for part in parts {
+      value = try part.evaluate(frame)
+      do {
+        if try value.truth() { return value }
+      } catch is UnknownValue {
+        return .unknown
+      } catch {
+        throw part.locate(error, frame)
+      }
+    }
+    return value
+  }
+
+  override func truth(_ frame: Frame) throws -> Bool {
+    for part in parts where try part.truth(frame) { return true }
+    return false
+  }
+}
+
+final class NotCode: ExpressionCode {
+  private let operand: ExpressionCode
+
+  init(_ operand: ExpressionCode, _ position: Position) {
+    self.operand = operand
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try operand.evaluate(frame)
+    do {
+      return Value(try !value.truth()).marked(value.marks)
+    } catch is UnknownValue {
+      return .unknown
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+
+  override func truth(_ frame: Frame) throws -> Bool {
+    try !operand.truth(frame)
+  }
+}
+
+final class ConditionalCode: ExpressionCode {
+  private let test: ExpressionCode
+  private let then: ExpressionCode
+  private let otherwise: ExpressionCode?
+  private let hint: String
+
+  init(
+    _ test: ExpressionCode, _ then: ExpressionCode,
+    _ otherwise: ExpressionCode?, hint: String, _ position: Position
+  ) {
+    self.test = test
+    self.then = then
+    self.otherwise = otherwise
+    self.hint = hint
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    do {
+      if try test.truth(frame) { return try then.evaluate(frame) }
+    } catch is UnknownValue {
+      return .unknown
+    }
+    if let otherwise { return try otherwise.evaluate(frame) }
+    // Always of the default policy, as in Jinja2.
+    return Value(.undefined(Undefined(hint: hint)))
+  }
+}
+
+// MARK: - Operators
+
+final class ArithmeticCode: ExpressionCode {
+  private let symbol: ArithmeticOperator
+  private let left: ExpressionCode
+  private let right: ExpressionCode
+
+  init(
+    _ symbol: ArithmeticOperator, _ left: ExpressionCode,
+    _ right: ExpressionCode, _ position: Position
+  ) {
+    self.symbol = symbol
+    self.left = left
+    self.right = right
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let a = try left.evaluate(frame)
+    let b = try right.evaluate(frame)
+    do {
+      return try Operators.apply(symbol, a, b, frame.state.limits)
+    } catch is UnknownValue {
+      return .unknown
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+}
+
+final class SignCode: ExpressionCode {
+  let isNegative: Bool
+  private let operand: ExpressionCode
+
+  init(isNegative: Bool, _ operand: ExpressionCode, _ position: Position) {
+    self.isNegative = isNegative
+    self.operand = operand
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try operand.evaluate(frame)
+    do {
+      return try isNegative
+        ? Operators.negative(value) : Operators.positive(value)
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+}
+
+final class ConcatenationCode: ExpressionCode {
+  private let parts: [ExpressionCode]
+
+  init(_ parts: [ExpressionCode], _ position: Position) {
+    self.parts = parts
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    var values: [Value] = []
+    values.reserveCapacity(parts.count)
+    for part in parts { values.append(try part.evaluate(frame)) }
+    do {
+      // As markup_join: markup once one of the parts is.
+      let isMarkup =
+        frame.context.escapes && values.contains { $0.hasHTML }
+      var builder = TextBuilder()
+      for value in values {
+        try builder.append(isMarkup ? try Escaping.escaped(value) : value)
+      }
+      try frame.state.limits.check(text: builder.count)
+      return isMarkup ? builder.markup : builder.value
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+
+  override func write(_ frame: Frame, _ out: inout Output) throws {
+    if out.isNative || frame.context.escapes {
+      return try super.write(frame, &out)
+    }
+    for part in parts { try part.write(frame, &out) }
+  }
+}
+
+extension Value {
+  /// Whether Python finds `__html__` on the value.
+  var hasHTML: Bool {
+    switch payload {
+    case .markup: return true
+    case .undefined(let undefined): return undefined.policy == .chainable
+    case .object(let object): return ((try? object.html()) ?? nil) != nil
+    default: return false
+    }
+  }
+}
+
+/// `a == b` and the like, chained or not.
+final class ComparisonCode: ExpressionCode {
+  private let first: ExpressionCode
+  private let rest: [(symbol: ComparisonOperator, operand: ExpressionCode)]
+
+  init(
+    _ first: ExpressionCode,
+    _ rest: [(symbol: ComparisonOperator, operand: ExpressionCode)],
+    _ position: Position
+  ) {
+    self.first = first
+    self.rest = rest
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    var marks = Marks()
+    do {
+      return Value(try decide(frame, &marks)).marked(marks)
+    } catch is UnknownValue {
+      return .unknown
+    }
+  }
+
+  override func truth(_ frame: Frame) throws -> Bool {
+    var marks = Marks()
+    return try decide(frame, &marks)
+  }
+
+  @inline(__always)
+  private func decide(_ frame: Frame, _ marks: inout Marks) throws -> Bool {
+    var left = try first.evaluate(frame)
+    if left.isMarked { marks.formUnion(left.marks) }
+    for (symbol, operand) in rest {
+      let right = try operand.evaluate(frame)
+      if right.isMarked { marks.formUnion(right.marks) }
+      do {
+        guard try Self.compare(symbol, left, right) else { return false }
+      } catch {
+        throw locate(error, frame)
+      }
+      left = right
+    }
+    return true
+  }
+
+  static func compare(
+    _ symbol: ComparisonOperator, _ left: Value, _ right: Value
+  ) throws -> Bool {
+    switch symbol {
+    case .equal: return try left.isEqual(to: right)
+    case .notEqual: return try !left.isEqual(to: right)
+    case .less: return try left.isLess(than: right)
+    case .greater:
+      return try right.isLess(than: left, symbol: ">", swapped: true)
+    case .lessOrEqual: return try left.isAtMost(right, symbol: "<=")
+    case .greaterOrEqual:
+      return try right.isAtMost(left, symbol: ">=", swapped: true)
+    case .isIn: return try right.contains(left)
+    case .isNotIn: return try !right.contains(left)
+    }
+  }
+}

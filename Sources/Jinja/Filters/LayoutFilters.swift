@@ -1,0 +1,112 @@
+// Filters that lay text out: indent, wordwrap, join.
+
+extension BuiltinFilters {
+  static let layout: [Function] = [
+    Function(
+      "indent",
+      ["s", .init("width", 4), .init("first", false), .init("blank", false)],
+      handlesMarks: true
+    ) { context, call in
+      try indented(call, context)
+    },
+    Function(
+      "wordwrap",
+      [
+        "s", .init("width", 79), .init("break_long_words", true),
+        .init("wrapstring", Value.none), .init("break_on_hyphens", true),
+      ]
+    ) { context, call in
+      let width = try Methods.integer(call[1]) ?? 79
+      let separator =
+        call[3].isNone
+        ? context.environment.options.newlineSequence : try call[3].str()
+      guard let text = call[0].text else {
+        if case .undefined(let undefined) = call[0].payload {
+          throw undefined.error
+        }
+        throw TemplateError(
+          .attribute,
+          "'\(call[0].typeName)' object has no attribute 'splitlines'")
+      }
+      let breaksWords = try call[2].truth()
+      let breaksHyphens = try call[4].truth()
+      let lines = try PythonText.lines(text).map { range in
+        try TextWrap.wrap(
+          Value(text).slice(range).text ?? "", width: width,
+          breaksWords: breaksWords, breaksHyphens: breaksHyphens
+        ).joined(separator: separator)
+      }
+      return Value(lines.joined(separator: separator))
+    },
+    Function(
+      "join", ["value", .init("d", ""), .init("attribute", Value.none)],
+      handlesMarks: true, acceptsUnknown: false
+    ) { context, call in
+      try joined(call, context)
+    },
+  ]
+
+  private static func indented(
+    _ call: Arguments, _ context: Context
+  ) throws -> Value {
+    guard call[0].isString, let text = call[0].text else {
+      if case .undefined(let undefined) = call[0].payload {
+        throw undefined.error
+      }
+      return try Operators.apply(.add, call[0], "\n", context.limits)
+    }
+    let indention: Value
+    if call[1].isString {
+      indention = call[1]
+    } else {
+      let width = try Methods.integer(call[1]) ?? 4
+      try context.limits.check(text: width)
+      indention = Value(String(repeating: " ", count: max(0, width)))
+    }
+    let first = try call[2].truth()
+    let blank = try call[3].truth()
+    // Every line has an end, as the text gets one more newline first.
+    var lines = PythonText.lines(text)
+    if PythonText.lines(text + "\n").count > lines.count {
+      lines.append(text.utf8.count..<text.utf8.count)
+    }
+    var builder = TextBuilder()
+    let isMarkup = call[0].isMarkup
+    let lead = isMarkup ? try Escaping.escaped(indention) : indention
+    for (place, range) in lines.enumerated() {
+      if place > 0 { builder.append("\n") }
+      if place == 0 ? first : blank || !range.isEmpty {
+        try builder.append(lead)
+      }
+      if !range.isEmpty { try builder.append(call[0].slice(range)) }
+      try context.limits.check(text: builder.count)
+    }
+    return isMarkup ? builder.markup : builder.value
+  }
+
+  private static func joined(
+    _ call: Arguments, _ context: Context
+  ) throws -> Value {
+    var items = try call[0].members()
+    if !call[2].isNone {
+      let getter = Getter(call[2], context)
+      items = try items.map { try getter.value(of: $0) }
+    }
+    var separator = call[1]
+    var escapes = false
+    if context.escapes {
+      escapes = separator.hasHTML || items.contains { $0.hasHTML }
+    }
+    if escapes {
+      separator = try Escaping.escaped(separator)
+      items = try items.map { try Escaping.escaped($0) }
+    }
+    var builder = TextBuilder()
+    for (place, item) in items.enumerated() {
+      if place > 0 { try builder.append(separator) }
+      try builder.append(item)
+      try context.limits.check(text: builder.count)
+    }
+    return escapes ? builder.markup : builder.value
+  }
+}

@@ -1,0 +1,140 @@
+// Filters on sequences: ends, length, parts, sum.
+
+extension BuiltinFilters {
+  static let sequences: [Function] = [
+    Function("length", ["obj"], handlesMarks: true) { _, call in
+      guard let count = try call[0].length() else { throw noLength(call[0]) }
+      return Value(count).marked(call[0].marks)
+    },
+    Function("list", ["value"], handlesMarks: true) { context, call in
+      let items = try call[0].members()
+      try context.limits.check(list: items.count)
+      return .fresh(items)
+    },
+    Function("first", ["seq"], handlesMarks: true) { context, call in
+      if let first = try call[0].iterator()() { return first }
+      return undefined("No first item, sequence was empty.", context)
+    },
+    Function("last", ["seq"], handlesMarks: true) { context, call in
+      if case .object(let object) = call[0].payload,
+        !(object is RangeObject || object is DictionaryView
+          || object is GroupObject || object.isSequence)
+      {
+        throw TemplateError(
+          .type, "'\(call[0].typeName)' object is not reversible")
+      }
+      if let last = try call[0].members().last { return last }
+      return undefined("No last item, sequence was empty.", context)
+    },
+    Function("random", ["seq"], handlesMarks: true) { context, call in
+      let items = try call[0].members()
+      if items.isEmpty {
+        return undefined("No random item, sequence was empty.", context)
+      }
+      return items[context.environment.random(items.count)]
+    },
+    Function(
+      "sum", ["iterable", .init("attribute", Value.none), .init("start", 0)]
+    ) { context, call in
+      var total = call[2]
+      if total.isString {
+        throw TemplateError(
+          .type, "sum() can't sum strings [use ''.join(seq) instead]")
+      }
+      let getter = Getter(call[1], context)
+      for item in try call[0].members() {
+        total = try Operators.apply(
+          .add, total, try getter.value(of: item), context.limits)
+      }
+      return total
+    },
+    Function(
+      "batch", ["value", "linecount", .init("fill_with", Value.none)],
+      handlesMarks: true
+    ) { context, call in
+      let count = call[1].integer
+      let next = try call[0].iterator()
+      let fill = call[2]
+      let limits = context.limits
+      var isOver = false
+      return try lazily(context) {
+        if isOver { return nil }
+        guard let count else {
+          throw TemplateError(.type, "batch takes a whole number")
+        }
+        var line: [Value] = []
+        while let item = try next() {
+          line.append(item)
+          if line.count == count { return .fresh(line) }
+        }
+        isOver = true
+        if line.isEmpty { return nil }
+        if !fill.isNone && line.count < count {
+          try limits.check(list: count)
+          line += Array(repeating: fill, count: count - line.count)
+        }
+        return .fresh(line)
+      }
+    },
+    Function(
+      "slice", ["value", "slices", .init("fill_with", Value.none)],
+      handlesMarks: true
+    ) { context, call in
+      let value = call[0]
+      let slices = call[1]
+      let fill = call[2]
+      let limits = context.limits
+      var parts: [Value]?
+      return try lazily(context) {
+        if parts == nil {
+          let items = try value.members()
+          guard let count = slices.integer else {
+            throw TemplateError(
+              .type,
+              "unsupported operand type(s) for //: 'int' and"
+                + " '\(slices.typeName)'")
+          }
+          if count == 0 {
+            throw TemplateError(
+              .zeroDivision, "integer division or modulo by zero")
+          }
+          try limits.check(list: count)
+          var made: [Value] = []
+          var offset = 0
+          if count > 0 {
+            let size = items.count / count
+            let extra = items.count % count
+            for place in 0..<count {
+              let start = offset + place * size
+              if place < extra { offset += 1 }
+              let end = offset + (place + 1) * size
+              var part = Array(items[start..<end])
+              if !fill.isNone && place >= extra { part.append(fill) }
+              made.append(.fresh(part))
+            }
+          }
+          parts = made.reversed()
+        }
+        return parts?.popLast()
+      }
+    },
+    Function("attr", ["obj", "name"], handlesMarks: true) { context, call in
+      let name = try call[1].str()
+      if let found = try Members.attribute(name, of: call[0]) {
+        if context.environment.options.isSandboxed, name.hasPrefix("_") {
+          return try Members.attribute(name, of: call[0], context)
+        }
+        return found
+      }
+      if case .undefined(let undefined) = call[0].payload {
+        if undefined.isChainable { return call[0] }
+        throw undefined.error
+      }
+      return Value(
+        .undefined(
+          Undefined(
+            object: call[0], name: call[1],
+            policy: context.environment.options.undefined)))
+    },
+  ]
+}

@@ -1,0 +1,290 @@
+// Methods of strings that give strings.
+
+extension Methods {
+  static let ofString: [String: Function] = stringChanging.merging(
+    stringAsking
+  ) { $1 }
+
+  private static let stringChanging: [String: Function] = table([
+    string("upper") { PythonText.upper($0) },
+    string("lower") { PythonText.lower($0) },
+    string("casefold") { casefolded($0) },
+    string("swapcase") { text in
+      var result = String.UnicodeScalarView()
+      for scalar in text.unicodeScalars {
+        let properties = scalar.properties
+        result.append(
+          contentsOf: (properties.isUppercase
+            ? properties.lowercaseMapping : properties.uppercaseMapping)
+            .unicodeScalars)
+      }
+      return String(result)
+    },
+    string("capitalize") { text in
+      guard let first = text.unicodeScalars.first else { return text }
+      let rest = String(text.unicodeScalars.dropFirst())
+      return first.properties.titlecaseMapping + PythonText.lower(rest)
+    },
+    string("title") { text in
+      var result = String.UnicodeScalarView()
+      var isInWord = false
+      for scalar in text.unicodeScalars {
+        let mapping =
+          isInWord
+          ? scalar.properties.lowercaseMapping
+          : scalar.properties.titlecaseMapping
+        result.append(contentsOf: mapping.unicodeScalars)
+        isInWord = PythonText.isCased(scalar)
+      }
+      return String(result)
+    },
+    strip("strip", left: true, right: true),
+    strip("lstrip", left: true, right: false),
+    strip("rstrip", left: false, right: true),
+    Function(
+      "replace", ["self", "old", "new", .init("count", -1)], handlesMarks: true
+    ) { context, call in
+      _ = try text(call[1], "replace() argument 1")
+      _ = try text(call[2], "replace() argument 2")
+      return try Replacing.replace(
+        call[0], call[1], call[2], count: try integer(call[3]) ?? -1,
+        context.limits)
+    },
+    pad("center"), pad("ljust"), pad("rjust"),
+    Function("zfill", ["self", "width"], handlesMarks: true) { context, call in
+      let width = try integer(call[1]) ?? 0
+      try context.limits.check(text: width)
+      let count = try call[0].length() ?? 0
+      guard count < width, let source = call[0].text else { return call[0] }
+      let hasSign = source.hasPrefix("+") || source.hasPrefix("-")
+      var builder = TextBuilder()
+      if hasSign { try builder.append(call[0].slice(0..<1)) }
+      builder.append(String(repeating: "0", count: width - count))
+      try builder.append(
+        call[0].slice((hasSign ? 1 : 0)..<source.utf8.count))
+      return call[0].withText(builder.value)
+    },
+    Function("expandtabs", ["self", .init("tabsize", 8)]) { context, call in
+      let size = try integer(call[1]) ?? 8
+      var result = String.UnicodeScalarView()
+      var column = 0
+      for scalar in (call[0].text ?? "").unicodeScalars {
+        if scalar == "\t" {
+          if size > 0 {
+            let blanks = size - column % size
+            try context.limits.check(text: result.count + blanks)
+            for _ in 0..<blanks { result.append(" ") }
+            column += blanks
+          }
+        } else {
+          result.append(scalar)
+          column = scalar == "\n" || scalar == "\r" ? 0 : column + 1
+        }
+      }
+      return Value(String(result))
+    },
+    removing("removeprefix", atEnd: false),
+    removing("removesuffix", atEnd: true),
+    Function("join", ["self", "values"], handlesMarks: true) { context, call in
+      var builder = TextBuilder()
+      let isMarkup = call[0].isMarkup
+      for (place, item) in try call[1].members().enumerated() {
+        guard item.isString || item.isUnknown || isMarkup else {
+          if case .undefined(let undefined) = item.payload, undefined.isStrict {
+            throw undefined.error
+          }
+          throw TemplateError(
+            .type,
+            "sequence item \(place): expected str instance,"
+              + " \(item.typeName) found")
+        }
+        if place > 0 { try builder.append(call[0]) }
+        try builder.append(isMarkup ? try Escaping.escaped(item) : item)
+        try context.limits.check(text: builder.count)
+      }
+      return isMarkup ? builder.markup : builder.value
+    },
+    Function(
+      "format", ["self"], isVariadic: true, handlesMarks: true,
+      acceptsUnknown: true
+    ) { context, call in
+      guard !call[0].isUnknown else { return .unknown }
+      return try StringFormat.format(
+        call[0],
+        Arguments(Array(call.positional.dropFirst()), keywords: call.keywords),
+        context)
+    },
+    Function("format_map", ["self", "mapping"], handlesMarks: true) {
+      context, call in
+      var arguments = Arguments()
+      for (key, value) in try call[1].dictionary?.entries() ?? [] {
+        if let name = key.text { arguments.keywords.append((name, value)) }
+      }
+      return try StringFormat.format(call[0], arguments, context)
+    },
+    Function("translate", ["self", "table"]) { _, call in
+      guard let table = call[1].dictionary else {
+        throw TemplateError(
+          .type, "'\(call[1].typeName)' object is not subscriptable")
+      }
+      var result = ""
+      for scalar in (call[0].text ?? "").unicodeScalars {
+        guard let found = try table.value(forKey: Value(Int(scalar.value)))
+        else {
+          result.unicodeScalars.append(scalar)
+          continue
+        }
+        if let text = found.text {
+          result += text
+        } else if let code = found.integer,
+          let scalar = Unicode.Scalar(UInt32(clamping: code))
+        {
+          result.unicodeScalars.append(scalar)
+        }
+      }
+      return Value(result)
+    },
+  ])
+
+  /// A method that makes one text of another, character by character as far
+  /// as marks go.
+  private static func string(
+    _ name: String, _ change: @escaping @Sendable (String) -> String
+  ) -> Function {
+    Function(name, ["self"], handlesMarks: true) { _, call in
+      call[0].withText(Rewriting.whole(call[0], change))
+    }
+  }
+
+  static func casefolded(_ text: String) -> String {
+    var result = ""
+    for scalar in PythonText.lower(text).unicodeScalars {
+      switch scalar {
+      case "ß": result += "ss"
+      case "ς": result += "σ"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  private static func strip(
+    _ name: String, left: Bool, right: Bool
+  ) -> Function {
+    Function(name, ["self", .init("chars", Value.none)], handlesMarks: true) {
+      _, call in
+      try Self.stripped(call[0], call[1], name, left: left, right: right)
+    }
+  }
+
+  static func stripped(
+    _ value: Value, _ characters: Value, _ name: String, left: Bool = true,
+    right: Bool = true
+  ) throws -> Value {
+    guard let source = value.text else { return value }
+    let range: Range<Int>
+    if characters.isNone {
+      range = PythonText.stripped(source, left: left, right: right)
+    } else {
+      guard let set = characters.text else {
+        throw TemplateError(
+          .type, "\(name) arg must be None or str")
+      }
+      let scalars = Set(set.unicodeScalars)
+      range = PythonText.stripped(source, left: left, right: right) {
+        scalars.contains($0)
+      }
+    }
+    return range.count == source.utf8.count ? value : value.slice(range)
+  }
+
+  private static func pad(_ name: String) -> Function {
+    Function(
+      name, ["self", "width", .init("fillchar", " ")], handlesMarks: true
+    ) { context, call in
+      let width = try integer(call[1]) ?? 0
+      try context.limits.check(text: width)
+      guard let fill = call[2].text, fill.unicodeScalars.count == 1 else {
+        throw TemplateError(
+          .type, "The fill character must be exactly one character long")
+      }
+      return try padded(call[0], to: width, fill: fill, name)
+    }
+  }
+
+  /// A string padded as `center`, `ljust` or `rjust` does.
+  static func padded(
+    _ value: Value, to width: Int, fill: String = " ", _ name: String
+  ) throws -> Value {
+    let count = try value.length() ?? 0
+    let missing = width - count
+    guard missing > 0 else { return value }
+    let left: Int
+    switch name {
+    case "center": left = missing / 2 + (missing & width & 1)
+    case "rjust": left = missing
+    default: left = 0
+    }
+    var builder = TextBuilder()
+    builder.append(String(repeating: fill, count: left))
+    try builder.append(value)
+    builder.append(String(repeating: fill, count: missing - left))
+    return value.withText(builder.value)
+  }
+
+  private static func removing(_ name: String, atEnd: Bool) -> Function {
+    Function(name, ["self", "part"], handlesMarks: true) { _, call in
+      let part = try text(call[1], "\(name)() argument")
+      guard let source = call[0].text, !part.isEmpty else { return call[0] }
+      let size = source.utf8.count
+      let length = part.utf8.count
+      if atEnd {
+        return source.utf8.count >= length
+          && source.utf8.suffix(length).elementsEqual(part.utf8)
+          ? call[0].slice(0..<(size - length)) : call[0]
+      }
+      return source.utf8.starts(with: part.utf8)
+        ? call[0].slice(length..<size) : call[0]
+    }
+  }
+
+  /// Methods of markup that differ from those of strings.
+  static let ofMarkup: [String: Function] = table([
+    Function("striptags", ["self"]) { _, call in
+      Value(Tags.stripped(call[0].text ?? ""))
+    },
+    Function("unescape", ["self"]) { _, call in
+      Value(Tags.unescaped(call[0].text ?? ""))
+    },
+    Function("escape", ["self", "value"]) { _, call in
+      try Escaping.escaped(call[1])
+    },
+  ])
+}
+
+extension Rewriting {
+  /// A text made anew as a whole where it has no marks, and between the edges
+  /// of its spans where it has.
+  static func whole(_ value: Value, _ change: (String) -> String) -> Value {
+    guard let text = value.text else { return value }
+    guard value.isMarked else { return Value(change(text)) }
+    let changed = change(text)
+    var builder = TextBuilder()
+    let spans = value.spans
+    // Characters keep their places: marks follow them as long as no more and
+    // no fewer come out; else the whole result is marked.
+    if changed.unicodeScalars.count == text.unicodeScalars.count {
+      var offset = 0
+      for (before, after) in zip(text.unicodeScalars, changed.unicodeScalars) {
+        let start = builder.count
+        builder.append(String(after))
+        for span in spans where span.range.contains(offset) {
+          builder.mark(from: start, span.marks)
+        }
+        offset += before.utf8Width
+      }
+      return builder.value
+    }
+    return Value(changed).marked(value.marks)
+  }
+}

@@ -1,0 +1,19 @@
+// {% if test %} … {% elif test %} … {% else %} … {% endif %}
+
+extension Parser {
+  func ifTag() throws -> StatementSyntax.Kind {
+    try advance()
+    var branches: [(test: ExpressionSyntax, body: [StatementSyntax])] = []
+    while true {
+      let test = try tuple(withCondition: false)
+      let body = try statements(until: ["elif", "else", "endif"])
+      branches.append((test, body))
+      switch try advance().text {
+      case "elif": continue
+      case "else":
+        return .condition(branches, else: try statements(endedBy: "endif"))
+      default: return .condition(branches, else: [])
+      }
+    }
+  }
+}

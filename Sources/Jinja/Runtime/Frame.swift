@@ -1,0 +1,213 @@
+// The variables of one call, and what a whole render shares.
+
+/// The slots of one call of a template, block, macro or recursive loop.
+final class Frame {
+  let slots: UnsafeMutablePointer<Value?>
+  private let count: Int
+  /// The frame of the function around this one.
+  let parent: Frame?
+  let context: Context
+  let state: RenderState
+  /// The template whose code runs here.
+  unowned let template: Template
+  /// The template that this one extends, once it is known.
+  var extended: Template?
+
+  init(
+    slots count: Int, parent: Frame?, context: Context, template: Template
+  ) {
+    self.count = count
+    self.template = template
+    slots = .allocate(capacity: count)
+    slots.initialize(repeating: nil, count: count)
+    self.parent = parent
+    self.context = context
+    state = context.state
+  }
+
+  deinit {
+    slots.deinitialize(count: count)
+    slots.deallocate()
+  }
+
+  /// A frame for a function that this one's function holds.
+  func inner(slots count: Int) -> Frame {
+    Frame(slots: count, parent: self, context: context, template: template)
+  }
+
+  /// Lets go of all variables: macros among them hold on to the frame.
+  func clear() {
+    for slot in 0..<count { slots[slot] = nil }
+    context.own = [:]
+  }
+
+  @inline(__always)
+  func ancestor(_ steps: Int) -> Frame {
+    var frame = self
+    for _ in 0..<steps {
+      guard let parent = frame.parent else { return frame }
+      frame = parent
+    }
+    return frame
+  }
+}
+
+/// What all templates of one render share.
+final class RenderState {
+  let limits: Limits
+  private var steps: Int
+  private var depth = 0
+  /// Whether any value seen so far carries marks, so that calls must pass
+  /// them on.
+  var hasMarks = false
+  /// Whether something that hangs on an unknown value may have changed what
+  /// the render goes on with: then nothing of the result is known.
+  var isPoisoned = false
+  /// Copies of lists and dictionaries from outside, made before their first
+  /// change.
+  private(set) var thawed: [ObjectIdentifier: Thawed] = [:]
+  private(set) var hasThawed = false
+  /// Frames that macros hold on to, to be cleared at the end.
+  private var held: [Frame] = []
+  /// Templates that the render uses, kept alive for its frames.
+  private(set) var templates: [Template] = []
+  /// Modules that were imported without context.
+  var modules: [ObjectIdentifier: ModuleObject] = [:]
+
+  enum Thawed {
+    case list(from: ValueList, to: ValueList)
+    case dictionary(from: ValueDictionary, to: ValueDictionary)
+  }
+
+  init(_ limits: Limits) {
+    self.limits = limits
+    steps = limits.steps
+  }
+
+  @inline(__always)
+  func step() throws {
+    steps &-= 1
+    if steps < 0 { throw Limits.reached("more than \(limits.steps) steps") }
+  }
+
+  /// Takes many steps at once.
+  func step(_ count: Int) throws {
+    steps -= min(count, limits.steps + 1)
+    if steps < 0 { throw Limits.reached("more than \(limits.steps) steps") }
+  }
+
+  /// Goes one call deeper.
+  func enter() throws {
+    depth += 1
+    if depth > limits.recursion {
+      throw TemplateError(
+        .recursion, "calls nested deeper than the limit of \(limits.recursion)")
+    }
+  }
+
+  func leave() { depth -= 1 }
+
+  func hold(_ frame: Frame) {
+    if held.last !== frame { held.append(frame) }
+  }
+
+  func keep(_ template: Template) { templates.append(template) }
+
+  /// Ends the render.
+  func finish() {
+    for frame in held { frame.clear() }
+    held = []
+    modules = [:]
+  }
+
+  // MARK: Changing what came from outside
+
+  /// The list to change in place of one that came from outside.
+  func changeable(_ list: ValueList) throws -> ValueList {
+    guard list.isFrozen else { return list }
+    if case .list(_, let copy) = thawed[ObjectIdentifier(list)] { return copy }
+    let copy = ValueList(mutable: try list.elements())
+    thawed[ObjectIdentifier(list)] = .list(from: list, to: copy)
+    hasThawed = true
+    return copy
+  }
+
+  /// The dictionary to change in place of one that came from outside.
+  func changeable(_ dictionary: ValueDictionary) throws -> ValueDictionary {
+    guard dictionary.isFrozen else { return dictionary }
+    if case .dictionary(_, let copy) = thawed[ObjectIdentifier(dictionary)] {
+      return copy
+    }
+    let copy = try ValueDictionary(copying: dictionary)
+    thawed[ObjectIdentifier(dictionary)] = .dictionary(
+      from: dictionary, to: copy)
+    hasThawed = true
+    return copy
+  }
+
+  /// The value with what was changed since in place.
+  func current(_ value: Value) throws -> Value {
+    guard hasThawed else { return value }
+    switch value.payload {
+    case .list(let list):
+      if case .list(_, let copy) = thawed[ObjectIdentifier(list)] {
+        return Value(.list(copy), value.annotation)
+      }
+      guard list.isFrozen, !list.isLazy else { return value }
+      var isChanged = false
+      let items = try list.items.map { item in
+        let now = try current(item)
+        isChanged = isChanged || !now.isSameObject(as: item)
+        return now
+      }
+      guard isChanged else { return value }
+      let copy = try changeable(list)
+      copy.items = items
+      return Value(.list(copy), value.annotation)
+    case .dictionary(let dictionary):
+      if case .dictionary(_, let copy) = thawed[ObjectIdentifier(dictionary)] {
+        return Value(.dictionary(copy), value.annotation)
+      }
+      guard dictionary.isFrozen, !dictionary.isLazy else { return value }
+      var isChanged = false
+      let items = try dictionary.values.map { item in
+        let now = try current(item)
+        isChanged = isChanged || !now.isSameObject(as: item)
+        return now
+      }
+      guard isChanged else { return value }
+      let copy = try changeable(dictionary)
+      copy.values = items
+      return Value(.dictionary(copy), value.annotation)
+    default: return value
+    }
+  }
+}
+
+extension Value {
+  /// Whether two values are one list or one dictionary; true for all others.
+  func isSameObject(as other: Value) -> Bool {
+    switch (payload, other.payload) {
+    case (.list(let a), .list(let b)): a === b
+    case (.dictionary(let a), .dictionary(let b)): a === b
+    default: true
+    }
+  }
+
+  /// Closes the lists and dictionaries that a render made to further change.
+  func freeze() {
+    switch payload {
+    case .list(let list):
+      guard !list.isFrozen else { return }
+      list.isFrozen = true
+      for item in list.items { item.freeze() }
+    case .dictionary(let dictionary):
+      guard !dictionary.isFrozen else { return }
+      dictionary.isFrozen = true
+      for item in dictionary.values { item.freeze() }
+    case .tuple(let items):
+      for item in items { item.freeze() }
+    default: break
+    }
+  }
+}

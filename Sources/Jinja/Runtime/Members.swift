@@ -1,0 +1,132 @@
+// Jinja2's rules for `value.name` and `value[key]`.
+
+enum Members {
+  /// `value.name`: an attribute first, then an item.
+  static func attribute(
+    _ name: String, of value: Value, _ context: Context
+  ) throws -> Value {
+    let environment = context.environment
+    switch value.payload {
+    case .unknown: return .unknown
+    case .undefined(let undefined):
+      if undefined.isChainable && !isSpecial(name) { return value }
+      if isSpecial(name) { break }
+      throw undefined.error
+    default: break
+    }
+    if let found = try attribute(name, of: value) {
+      if environment.options.isSandboxed, name.utf8.first == UInt8(ascii: "_") {
+        return unsafe(name, value, environment)
+      }
+      return found.marked(value.marks(within: found))
+    }
+    if let found = try value.subscripted(Value(name)) {
+      return found.marked(value.marks(within: found))
+    }
+    return undefined(value, Value(name), environment)
+  }
+
+  /// `value[key]`: an item first, then an attribute.
+  static func item(
+    _ key: Value, of value: Value, _ context: Context
+  ) throws -> Value {
+    let environment = context.environment
+    switch (value.payload, key.payload) {
+    case (.unknown, _), (_, .unknown): return .unknown
+    case (.undefined(let undefined), _):
+      if undefined.isChainable { return value }
+      throw undefined.error
+    case (_, .undefined(let undefined)):
+      // Looking a key up hashes it, which strict policies forbid.
+      if case .dictionary = value.payload { try undefined.requireDefault() }
+      return Members.undefined(value, key, environment)
+    default: break
+    }
+    if let found = try value.subscripted(key) {
+      return found.marked(value.marks(within: found).union(key.marks))
+    }
+    if let name = key.text, let found = try attribute(name, of: value) {
+      if environment.options.isSandboxed, name.utf8.first == UInt8(ascii: "_") {
+        return unsafe(name, value, environment)
+      }
+      return found.marked(value.marks(within: found))
+    }
+    return undefined(value, key, environment)
+  }
+
+  private static func isSpecial(_ name: String) -> Bool {
+    name.utf8.count > 4 && name.hasPrefix("__") && name.hasSuffix("__")
+  }
+
+  /// A Python attribute: a method, or what an object offers.
+  static func attribute(_ name: String, of value: Value) throws -> Value? {
+    switch value.payload {
+    case .object(let object): return try object.attribute(name)
+    case .function(let function):
+      if name == "__name__" { return Value(function.name) }
+      return try function.attribute(name)
+    default: break
+    }
+    if let method = Methods.find(name, on: value) {
+      return Value(BoundMethod(method, on: value))
+    }
+    return try Methods.property(name, of: value)
+  }
+
+  private static func undefined(
+    _ value: Value, _ name: Value, _ environment: Environment
+  ) -> Value {
+    Value(
+      .undefined(
+        Undefined(
+          object: value, name: name, policy: environment.options.undefined)))
+  }
+
+  private static func unsafe(
+    _ name: String, _ value: Value, _ environment: Environment
+  ) -> Value {
+    Value(
+      .undefined(
+        Undefined(
+          hint: "access to attribute \(Quoted.repr(name)) of"
+            + " \(Quoted.repr(value.typeName)) object is unsafe.",
+          object: value, name: Value(name),
+          policy: environment.options.undefined, kind: .security)))
+  }
+}
+
+extension Value {
+  /// The marks that pass from a value to one of its members: none to a part of
+  /// a string, which has its own.
+  func marks(within member: Value) -> Marks {
+    isMarked && !(isString && member.isString) ? marks : []
+  }
+}
+
+/// A method with the value that it was taken from.
+final class BoundMethod: Function, @unchecked Sendable {
+  private let method: Function
+  private let receiver: Value
+
+  init(_ method: Function, on receiver: Value) {
+    self.method = method
+    self.receiver = receiver
+    super.init(
+      method.name, handlesMarks: method.handlesMarks,
+      acceptsUnknown: method.acceptsUnknown
+    ) { _, _ in .none }
+  }
+
+  override var typeName: String { "builtin_function_or_method" }
+  override func repr() -> String {
+    "<built-in method \(name) of \(receiver.typeName) object at 0x7f0000000000>"
+  }
+
+  override func call(_ context: Context, _ arguments: Arguments) throws -> Value
+  {
+    try context.call(
+      method,
+      Arguments([receiver] + arguments.positional, keywords: arguments.keywords)
+    )
+  }
+}

@@ -1,0 +1,67 @@
+// Where statements write to.
+
+/// The output of a template, a macro or a block that is captured.
+struct Output {
+  /// The text so far; unused where values are collected.
+  var text = TextBuilder()
+  /// The pieces so far where a render to a value collects them.
+  private(set) var pieces: [Value]?
+
+  init(isNative: Bool) {
+    if isNative { pieces = [] }
+  }
+
+  var isNative: Bool { pieces != nil }
+
+  @inline(__always)
+  mutating func write(constant: ConstantText) {
+    if pieces == nil {
+      text.append(bytes: constant.bytes)
+    } else {
+      pieces?.append(constant.value)
+    }
+  }
+
+  /// Writes a value as it is: escaped before where it has to be.
+  @inline(__always)
+  mutating func write(_ value: Value) throws {
+    if pieces == nil {
+      try text.append(value)
+    } else {
+      pieces?.append(value)
+    }
+  }
+
+  mutating func write(_ other: Output) {
+    if let more = other.pieces {
+      pieces?.append(contentsOf: more)
+    } else {
+      text.append(text: other.text)
+    }
+  }
+
+  /// What was written, as one value.
+  func value(_ context: Context) throws -> Value {
+    guard let pieces else { return text.value }
+    return try Native.joined(pieces, context.environment.options)
+  }
+}
+
+/// Text of a template that is written as it stands.
+final class ConstantText: Sendable {
+  let bytes: [UInt8]
+  let value: Value
+
+  init(_ text: String) {
+    bytes = Array(text.utf8)
+    value = Value(text)
+  }
+}
+
+extension TextBuilder {
+  mutating func append(text other: TextBuilder) {
+    let start = count
+    append(bytes: other.bytes)
+    append(spans: other.spans, at: start)
+  }
+}

@@ -1,0 +1,101 @@
+"""Judges templates with the real Jinja2: one question and one answer a line.
+
+A question is JSON: templates (by name; the one called "main" is rendered),
+context (a Python literal), options (as jinja2.Environment takes them, and
+native, sandboxed, undefined by a short name), expression (instead of a
+template). The answer is JSON: text, or error with class, message and line.
+"""
+
+import ast
+import json
+import re
+import sys
+
+import jinja2
+import jinja2.sandbox
+from jinja2.nativetypes import NativeEnvironment
+
+UNDEFINED = {
+    "default": jinja2.Undefined,
+    "chainable": jinja2.ChainableUndefined,
+    "debug": jinja2.DebugUndefined,
+    "strict": jinja2.StrictUndefined,
+}
+EXTENSIONS = {
+    "do": "jinja2.ext.do",
+    "loopcontrols": "jinja2.ext.loopcontrols",
+    "i18n": "jinja2.ext.i18n",
+    "debug": "jinja2.ext.debug",
+}
+ADDRESS = re.compile(r"0x[0-9a-f]{6,}|memory:[0-9a-f]{6,}")
+
+
+def environment(options, templates):
+    options = dict(options)
+    native = options.pop("native", False)
+    sandboxed = options.pop("sandboxed", False)
+    options["undefined"] = UNDEFINED[options.get("undefined", "default")]
+    options["extensions"] = [EXTENSIONS[e] for e in options.get("extensions", [])]
+
+    def load(name):
+        if name not in templates:
+            return None
+        return templates[name], name, lambda: True
+
+    kind = jinja2.Environment
+    if native:
+        kind = NativeEnvironment
+    elif sandboxed:
+        kind = jinja2.sandbox.SandboxedEnvironment
+    env = kind(loader=jinja2.FunctionLoader(load), **options)
+    if "jinja2.ext.i18n" in options["extensions"]:
+        env.install_null_translations(newstyle=True)
+    return env
+
+
+def place(error):
+    """The line in a template that an error comes from, and its name."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return error.lineno, error.name
+    found = (0, None)
+    trace = error.__traceback__
+    while trace is not None:
+        if "__jinja_exception__" in trace.tb_frame.f_globals:
+            found = (trace.tb_lineno, trace.tb_frame.f_code.co_filename)
+        trace = trace.tb_next
+    return found
+
+
+def judge(question):
+    templates = question["templates"]
+    try:
+        context = ast.literal_eval(question["context"] or "{}")
+        env = environment(question.get("options", {}), templates)
+        if "expression" in question:
+            value = env.compile_expression(
+                question["expression"], undefined_to_none=False)(**context)
+            text = repr(value)
+        else:
+            value = env.get_template("main").render(**context)
+            text = value if isinstance(value, str) else repr(value)
+            if env.__class__ is NativeEnvironment:
+                text = repr(value)
+        return {"text": ADDRESS.sub("0xADDRESS", text)}
+    except Exception as error:
+        line, name = place(error)
+        return {
+            "class": type(error).__name__,
+            "message": ADDRESS.sub("0xADDRESS", str(error)),
+            "line": line,
+            "template": name,
+        }
+
+
+def main():
+    sys.setrecursionlimit(2000)
+    for line in sys.stdin:
+        answers = [judge(question) for question in json.loads(line)]
+        print(json.dumps(answers), flush=True)
+
+
+main()
