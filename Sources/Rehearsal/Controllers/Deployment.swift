@@ -141,6 +141,8 @@ extension World {
     let least = wanted - unavailable
     let newUnavailable = newCount - available(newest)
     var spare = newCount + oldCount - least - max(0, newUnavailable)
+    // What was scaled down may not be counted yet; it must not go twice.
+    guard spare > 0 else { return }
     var rest: [(set: KubernetesObject, count: Int)] = []
     for set in old {
       let broken = max(0, replicas(set) - available(set))
@@ -150,7 +152,7 @@ extension World {
     }
     let totalAvailable =
       available(newest) + old.reduce(0) { $0 + available($1) }
-    var droppable = max(0, totalAvailable - least)
+    var droppable = max(0, min(spare, totalAvailable - least))
     for index in rest.indices {
       let usable = min(rest[index].count, available(rest[index].set))
       let dropped = min(droppable, usable)

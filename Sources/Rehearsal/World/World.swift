@@ -393,6 +393,13 @@ extension World {
       }
     } else {
       tellUnplaced()
+      // A Deployment that recreates waits for the last old pod to be gone.
+      if let set = pod.controller.flatMap({ byUID[$0.uid] }),
+        let owner = objects[set]?.controller.flatMap({ byUID[$0.uid] }),
+        owner.objectKind == .deployment
+      {
+        agenda.add(Work(actor: .deployment, object: owner))
+      }
       for volume in pod.spec["volumes"]?.array ?? [] {
         guard let claim = volume["persistentVolumeClaim"]?["claimName"]?.string
         else { continue }
