@@ -6,6 +6,13 @@ import Terminal
 /// The smallest terminal that the console is usable on.
 let neededSize = Size(columns: 60, rows: 15)
 
+extension Size {
+  /// Whether the console fits.
+  var isEnough: Bool {
+    columns >= neededSize.columns && rows >= neededSize.rows
+  }
+}
+
 /// What a screen puts on the lines around its content.
 struct Chrome {
   /// Right of the header: the screen's name and a figure or two.

@@ -41,7 +41,10 @@ struct ConsoleProgram<S: Screen>: Program {
   mutating func begin() { perform(state.begin()) }
 
   /// Reads go; writes are finished, so that no half of an edit is lost.
-  func end() { runner.cancelAll() }
+  func end() {
+    runner.cancelReads()
+    runner.finishWrites()
+  }
 
   mutating func handle(_ event: ScreenEvent) {
     let theme = state.settings.theme

@@ -1,6 +1,7 @@
 // Carries effects out in background tasks, and leaves the answers in the
 // queue of the main thread.
 
+import Dispatch
 import Kubernetes
 import Run
 import Stack
@@ -31,7 +32,7 @@ final class EffectRunner {
     }
     let backend = backend
     let queue = queue
-    running[effect.slot] = Task.detached { @Sendable in
+    let task = Task.detached { @Sendable in
       if isOrdered { await before?.value }
       let answer: Result<Answer, Failure>
       do {
@@ -46,22 +47,36 @@ final class EffectRunner {
       guard !Task.isCancelled else { return }
       queue.post(.answer(effect.slot, id: effect.id, answer))
     }
+    running[effect.slot] = task
+    if effect.request.isWrite { writes[effect.slot] = task }
   }
 
-  /// Writes: each happens, in the order in which it was asked for.
+  /// Slots whose work happens in the order in which it was asked for.
   private static let ordered: Set<Slot> = [
     .stack, .nodes, .start, .tell, .save,
   ]
 
-  func cancelAll() {
+  /// Stops all that only reads.
+  func cancelReads() {
     for (slot, task) in running where !Self.ordered.contains(slot) {
       task.cancel()
     }
   }
 
-  /// Waits until what was to be written is written.
-  func finishWrites() async {
-    for slot in Self.ordered { await running[slot]?.value }
+  /// The newest write of each slot; those before it are done before it.
+  private(set) var writes: [Slot: Task<Void, Never>] = [:]
+
+  /// Blocks until what was to be written is written, but not for ever: a
+  /// cluster that does not answer must not hold a quitting operator.
+  func finishWrites(seconds: Int = 5) {
+    let writes = Array(writes.values)
+    guard !writes.isEmpty else { return }
+    let done = DispatchSemaphore(value: 0)
+    Task.detached { @Sendable in
+      for write in writes { await write.value }
+      done.signal()
+    }
+    _ = done.wait(timeout: .now() + .seconds(seconds))
   }
 
   static func perform(

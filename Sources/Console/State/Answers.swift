@@ -117,6 +117,7 @@ extension ConsoleState {
     let selected = screen == .parameters ? selectedParameter?.id : nil
     let isNew = stack == nil
     stack = contents
+    services.before = nil
     directory = contents.directory
     if !isNew { review.isStale = true }
     if let selected { select(parameter: selected) }
@@ -157,6 +158,8 @@ extension ConsoleState {
         cluster.problem = sentence
         return []
       }
+      if let before = services.before { stack?.chosen = before }
+      services.before = nil
       parameters.preview = nil
       return []
     case .start, .tell, .commands, .editor, .save, .settings:

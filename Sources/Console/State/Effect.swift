@@ -46,6 +46,18 @@ enum Request: Hashable, Sendable {
   case cancel
 }
 
+extension Request {
+  /// Whether something is lost when it does not happen.
+  var isWrite: Bool {
+    switch self {
+    case .create, .choose, .set, .generate, .setLabel, .start, .tell,
+      .saveCloudsFile:
+      true
+    default: false
+    }
+  }
+}
+
 /// What an effect came to.
 enum Answer: Sendable {
   case opening(Opening)

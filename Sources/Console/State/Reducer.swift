@@ -8,6 +8,7 @@ import Terminal
 
 /// Changes the state by one action; gives what is to be done outside.
 func reduce(_ state: inout ConsoleState, _ action: Action) -> [Effect] {
+  defer { if state.screen == .rollout { state.keepRolloutRows() } }
   switch action {
   case .tick(let now):
     state.now = now
@@ -38,6 +39,11 @@ extension ConsoleState {
       isDone = true
       return []
     case .input(.key(let key)):
+      // Blind keys do nothing but quit.
+      guard size.isEnough else {
+        isDone = globalKeys.command(for: key, vi: false) == .quit
+        return []
+      }
       notice = nil
       return press(key)
     case .input(.paste(let text)):
@@ -264,7 +270,9 @@ extension ConsoleState {
       return [effect(.runs, .runs)]
     case .cluster:
       return cluster.choices.isEmpty ? [effect(.choices, .clusterChoices)] : []
-    case .services, .parameters, .settings: return []
+    case .services:
+      return isWaiting(for: .overview) ? [] : [effect(.overview, .overview)]
+    case .parameters, .settings: return []
     }
   }
 
@@ -320,6 +328,11 @@ extension ConsoleState {
     case .nodes: effects.append(effect(.nodes, .nodes))
     case .runs: effects.append(effect(.runs, .runs))
     case .review: effects += replan()
+    case .rollout:
+      if let number = rollout.number {
+        rollout.number = nil
+        effects += follow(number)
+      }
     default: break
     }
     return effects

@@ -4,7 +4,7 @@ import Terminal
 
 /// The console as it should look now.
 func view(_ state: ConsoleState, size: Size, glyphs: Glyphs) -> Frame {
-  guard size.columns >= neededSize.columns, size.rows >= neededSize.rows else {
+  guard size.isEnough else {
     return tooSmallFrame(size: size, needed: neededSize, glyphs: glyphs)
   }
   var frame = Frame(size: size, glyphs: glyphs)

@@ -19,28 +19,28 @@ public protocol Program {
 
 /// Runs a program on a screen until it is done or the terminal is gone.
 ///
-/// A key is drawn at once. What background tasks post is drawn at most once
-/// in `interval` milliseconds, however much of it comes.
+/// A key is drawn at once. What background tasks post is drawn at once too, but
+/// then not again for `interval` milliseconds, however much of it comes.
 public func runLoop<P: Program>(
   _ program: inout P, on screen: some Screen, queue: ActionQueue<P.Action>,
   interval: Int = 100
 ) {
   let clock = ContinuousClock()
   let gap = Duration.milliseconds(interval)
-  var lastDraw = clock.now - gap
+  var lastPosted = clock.now - gap
   var lastTick = clock.now
   var isDirty = true
   var isUrgent = true
   while !program.isDone {
-    if isDirty, isUrgent || clock.now - lastDraw >= gap {
+    if isDirty, isUrgent || clock.now - lastPosted >= gap {
       screen.present(program.frame(size: screen.size, glyphs: screen.glyphs))
-      lastDraw = clock.now
+      if !isUrgent { lastPosted = clock.now }
       isDirty = false
       isUrgent = false
     }
     var timeout: Int?
     if isDirty {
-      timeout = max(1, milliseconds(gap - (clock.now - lastDraw)))
+      timeout = max(1, milliseconds(gap - (clock.now - lastPosted)))
     } else if program.isTicking {
       timeout = max(1, milliseconds(.seconds(1) - (clock.now - lastTick)))
     }

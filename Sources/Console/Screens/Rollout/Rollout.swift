@@ -7,18 +7,26 @@ import Terminal
 struct RolloutState: Hashable, Sendable {
   /// The run that is followed.
   var number: Int?
-  var snapshot: FollowedRun?
+  var snapshot: FollowedRun? { didSet { rows = nil } }
   /// The newest snapshot while the screen is paused.
   var held: FollowedRun?
   var isPaused = false
   var problem: String?
-  var filter = RolloutFilter.all
-  var toggled: Set<RolloutRow.ID> = []
-  var search = Search()
+  var filter = RolloutFilter.all { didSet { rows = nil } }
+  var toggled: Set<RolloutRow.ID> = [] { didSet { rows = nil } }
+  var search = Search() { didSet { rows = nil } }
+  /// The lines of the tree, kept as long as nothing above changes and the
+  /// screen has as much room: there may be ten thousand.
+  fileprivate var rows: Lines?
   var list = ListState()
   /// The line that is selected, by what it is: lines move as states change.
   var selected: RolloutRow.ID?
   var showsClosing = false
+
+  struct Lines: Hashable, Sendable {
+    var room: Int
+    var rows: [RolloutRow]
+  }
 }
 
 enum RolloutCommand: Hashable, Sendable {
@@ -57,9 +65,19 @@ let rolloutKeys = KeyTable<RolloutCommand>(
 
 extension ConsoleState {
   var rolloutRows: [RolloutRow] {
-    rollout.snapshot?.rows(
+    let room = rolloutRoom
+    if let kept = rollout.rows, kept.room == room { return kept.rows }
+    return rollout.snapshot?.rows(
       toggled: rollout.toggled, filter: rollout.filter,
-      search: rollout.search, room: rolloutRoom) ?? []
+      search: rollout.search, room: room) ?? []
+  }
+
+  /// Keeps the lines of the tree until they change.
+  mutating func keepRolloutRows() {
+    let room = rolloutRoom
+    guard rollout.rows?.room != room else { return }
+    rollout.rows = nil
+    rollout.rows = RolloutState.Lines(room: room, rows: rolloutRows)
   }
 
   /// Follows a run from now on.
@@ -84,6 +102,7 @@ extension ConsoleState {
 
   /// Finds the selected line again after lines moved.
   private mutating func keepSelection() {
+    keepRolloutRows()
     let rows = rolloutRows
     if let selected = rollout.selected,
       let index = rows.firstIndex(where: { $0.id == selected })

@@ -7,6 +7,8 @@ import Terminal
 struct ServicesState: Hashable, Sendable {
   var list = ListState()
   var search = Search()
+  /// What was chosen before a choice that is not written yet.
+  var before: [String]?
 }
 
 enum ServicesCommand: Hashable, Sendable {
@@ -113,6 +115,7 @@ extension ConsoleState {
 
   mutating func choose(_ names: [String]) -> [Effect] {
     // Shown at once; the answer brings the files' word for it.
+    if services.before == nil { services.before = stack?.chosen }
     stack?.chosen = names
     return [effect(.stack, .choose(names))]
   }
