@@ -42,8 +42,9 @@ struct Quarterdeck: ParsableCommand {
     version: version,
     subcommands: [
       NewCommand.self, ServicesCommand.self, ParametersCommand.self,
-      SetCommand.self, PlanCommand.self, CheckCommand.self,
-      DeployCommand.self, StatusCommand.self, RemoveCommand.self,
-      TemplateCommand.self, ConsoleCommand.self, RunWorkerCommand.self,
+      SetCommand.self, RenderCommand.self, PlanCommand.self,
+      CheckCommand.self, DeployCommand.self, StatusCommand.self,
+      RemoveCommand.self, TemplateCommand.self, RoleCommand.self,
+      PlayCommand.self, ConsoleCommand.self, RunWorkerCommand.self,
     ], defaultSubcommand: ConsoleCommand.self)
 }

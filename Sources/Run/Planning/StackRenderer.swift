@@ -36,7 +36,8 @@ public struct StackRenderer: Sendable {
         (
           name,
           await context.engine.render(
-            context.job(name, entryPoint, in: stack.layout, variables: variables),
+            context.job(
+              name, entryPoint, in: stack.layout, variables: variables),
             over: reader)
         ))
     }

@@ -5,7 +5,7 @@ import Jinja
 import Kubernetes
 
 /// Reads YAML text and Jinja values as JSON.
-enum YAMLValues {
+public enum YAMLValues {
   /// The value of a short YAML text, as typed by an operator.
   ///
   /// Throws `YAMLError`.
@@ -18,7 +18,7 @@ enum YAMLValues {
   ///
   /// Keys become text as JSON wants it; what JSON lacks (numbers beyond 64
   /// bits, functions) becomes its text.
-  static func json(_ value: Value) -> JSON {
+  public static func json(_ value: Value) -> JSON {
     switch value.payload {
     case .none, .unknown: return .null
     // What a vault keeps shut: as little known as a template's result.

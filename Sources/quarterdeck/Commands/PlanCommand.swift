@@ -30,12 +30,12 @@ struct PlanCommand: ParsableCommand {
       try await site.plan(operation, engine: engine.engine)
     }
     let report = PlanReport(plan: plan, showsDiff: diff)
+    // The text shows what stands in the way where it stands.
     if output.isJSON {
       output.print(try report.json())
     } else {
       for line in report.lines { Report.line(line) }
     }
-    for obstacle in plan.obstacles { Report.standardError(obstacle.printable) }
     if !plan.obstacles.isEmpty { Quarterdeck.exit(withCode: .failed) }
   }
 }

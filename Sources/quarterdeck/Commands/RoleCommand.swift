@@ -82,7 +82,7 @@ struct RoleShowCommand: ParsableCommand {
       lines.append("parameters of \(spec.entryPoint):")
       for option in spec.options {
         lines.append(
-          "  \(option.name) (\(option.type.rawValue))"
+          "  \(option.name) (\(option.type))"
             + (option.isRequired ? ", required" : ""))
       }
     }
@@ -108,7 +108,7 @@ struct RoleShowCommand: ParsableCommand {
                 spec.options.map { option in
                   [
                     "name": .string(option.name),
-                    "type": .string(option.type.rawValue),
+                    "type": .string(option.type),
                     "required": .bool(option.isRequired),
                     "secret": .bool(option.isSecret),
                   ]
@@ -162,7 +162,10 @@ struct RoleRenderCommand: ParsableCommand {
           }),
         "decidedDuringRun": .array(
           rendering.decidedDuringRun.map {
-            ["place": .string("\($0.task.place)"), "reason": .string($0.reason)]
+            [
+              "place": .string("\($0.task.place)"),
+              "reason": .string($0.reason),
+            ]
           }),
         "localActions": .array(
           rendering.localActions.map { .string($0.summary) }),

@@ -4,7 +4,9 @@
 import Ansible
 import ArgumentParser
 import Jinja
+import Kubernetes
 import Platform
+import Stack
 
 struct VariableOptions: ParsableArguments {
   @Option(
@@ -22,6 +24,13 @@ struct VariableOptions: ParsableArguments {
       found += try Self.entries(of: text, vault: vault)
     }
     return found
+  }
+
+  /// The variables by name, as the engine takes extra vars.
+  func json(vault: Vault = Vault()) throws -> [String: JSON] {
+    Dictionary(
+      try entries(vault: vault).map { ($0, YAMLValues.json($1)) },
+      uniquingKeysWith: { _, last in last })
   }
 
   private static func entries(
