@@ -31,10 +31,14 @@ public struct RunProgress: Sendable {
       })
   }
 
-  /// The objects of each component: those written, and those still planned.
+  /// The objects of each component: those written and, until the component is
+  /// through, those still planned.
   public var inventory: Inventory {
+    let done = Set(
+      snapshot.stages.flatMap(\.components).filter { $0.state == .done }
+        .map(\.name))
     var inventory = Inventory()
-    for component in plan.components {
+    for component in plan.components where !done.contains(component.name) {
       let items = (component.objects + component.tests).filter {
         $0.outcome != .delete
       }.map { Inventory.Item($0.reference, uid: $0.live?.uid) }

@@ -45,6 +45,14 @@ public struct Inventory: Sendable, Hashable {
     }
   }
 
+  /// The inventory without objects of some kinds.
+  func without(_ kinds: Set<ObjectKind>) -> Inventory {
+    Inventory(
+      components: components.mapValues { items in
+        items.filter { !kinds.contains($0.reference.objectKind) }
+      })
+  }
+
   /// The inventory as the rollout tree wants it, in the order of the names.
   public func rollout(of names: [String]) -> [ComponentInventory] {
     names.map { name in

@@ -109,7 +109,7 @@ public struct RunFollower: Sendable {
     let kinds = Set(
       ClusterWatcher.workloadKinds
         + plan.objects.map(\.reference.objectKind)
-        .filter { $0 != .secret && $0 != .node })
+        .filter { !Self.unwatched.contains($0) })
     let watcher = ClusterWatcher(
       context.cluster,
       resources: kinds.sorted().compactMap { discovery[$0] },
@@ -124,6 +124,7 @@ public struct RunFollower: Sendable {
     var progress = RunProgress(plan: plan)
     var journal = JournalReader(files: context.files, path: files.journal)
     var shown: FollowedRun?
+    var over: Duration?
     let started = context.time.uptime
     while true {
       try Task.checkCancellation()
@@ -137,10 +138,23 @@ public struct RunFollower: Sendable {
         show(now)
         shown = now
       }
-      if now.run.state.isOver { return }
+      if now.run.state.isOver {
+        let end = over ?? context.time.uptime
+        over = end
+        let isSettled =
+          now.run.state == .succeeded && now.tree.problems.isEmpty
+        if isSettled || context.time.uptime - end > Self.settling { return }
+      }
       try await context.time.sleep(for: interval)
     }
   }
+
+  /// How long the cluster's picture may lag behind the journal's last word.
+  private static let settling = Duration.seconds(2)
+
+  /// Kinds that a plan may hold and that a follower has no business reading,
+  /// or that are no part of a component.
+  private static let unwatched: Set<ObjectKind> = [.secret, .node]
 
   /// Whether the run's process may still write.
   private func isAlive(_ header: RunHeader?, since started: Duration) -> Bool {
@@ -157,7 +171,8 @@ public struct RunFollower: Sendable {
   ) async throws -> FollowedRun {
     let snapshot = watcher.current.snapshot
     let tree = RolloutTree(
-      progress.inventory.rollout(of: plan.components.map(\.name).unique),
+      progress.inventory.without(Self.unwatched)
+        .rollout(of: plan.components.map(\.name).unique),
       Circumstances(
         snapshot, now: context.now, patience: patience))
     var run = progress.snapshot.judged(by: tree)
