@@ -20,6 +20,29 @@ extension ContractCase {
       let two = try await room.cluster.apply(map, ApplyOptions())
       #expect(one.resourceVersion == two.resourceVersion)
     },
+    ContractCase("empty maps and lists are left out, empty structures stay") {
+      room in
+      var deployment = room.deployment(
+        container: [
+          "env": [], "resources": ["limits": [:]], "securityContext": [:],
+        ])
+      deployment.metadata["annotations"] = [:]
+      deployment.spec.set([:], at: "template", "spec", "nodeSelector")
+      deployment.spec.set([], at: "template", "spec", "tolerations")
+      deployment.spec.set(
+        [["name": "v", "emptyDir": [:]]], at: "template", "spec", "volumes")
+      let made = try await room.cluster.apply(deployment, ApplyOptions())
+      let spec = made.spec.value(at: "template", "spec")
+      #expect(made.json["metadata"]?["annotations"] == nil)
+      #expect(spec?["nodeSelector"] == nil && spec?["tolerations"] == nil)
+      #expect(spec?["volumes"] == [["name": "v", "emptyDir": [:]]])
+      let container = spec?["containers"]?[0]
+      #expect(container?["env"] == nil)
+      #expect(container?["resources"] == [:])
+      #expect(container?["securityContext"] == [:])
+      let again = try await room.cluster.apply(deployment, ApplyOptions())
+      #expect(again.generation == 1)
+    },
     ContractCase("apply says who owns which fields") { room in
       let made = try await room.cluster.apply(
         room.configMap("owned"), ApplyOptions(fieldManager: "me"))

@@ -6,8 +6,8 @@ extension World {
   mutating func reconcileReplicaSet(_ reference: ObjectReference) {
     guard let set = objects[reference] else { return }
     let wanted = set.spec["replicas"]?.integer ?? 1
-    let all = controlled(by: set.uid, .pod).filter { !$0.isFinishedPod }
-    let active = all.filter { !$0.isTerminating }
+    let active = controlled(by: set.uid, .pod)
+      .filter { !$0.isFinishedPod && !$0.isTerminating }
     if !set.isTerminating {
       if active.count < wanted {
         for _ in active.count..<wanted {
@@ -22,8 +22,11 @@ extension World {
         for pod in surplus { dropPod(pod.element, of: set) }
       }
     }
-    let pods = controlled(by: set.uid, .pod)
-      .filter { !$0.isFinishedPod && !$0.isTerminating }
+    let pods =
+      active.count == wanted || set.isTerminating
+      ? active
+      : controlled(by: set.uid, .pod)
+        .filter { !$0.isFinishedPod && !$0.isTerminating }
     let seconds = set.spec["minReadySeconds"]?.integer ?? 0
     wakeWhenAvailable(.replicaSet, set, pods, seconds)
     let labels = set.spec.value(at: "template", "metadata", "labels")

@@ -7,6 +7,11 @@ enum Defaults {
   /// An object with the defaults of its kind.
   static func applied(to object: KubernetesObject) -> KubernetesObject {
     var object = object
+    if isBuiltIn(object.objectKind) {
+      for part in ["metadata", "spec", "data", "binaryData", "stringData"] {
+        object.json[part] = object.json[part].flatMap { withoutEmpty($0, part) }
+      }
+    }
     switch (object.objectKind.group, object.kind) {
     case ("apps", "Deployment"):
       fill(&object.spec, "replicas", 1)
@@ -86,6 +91,36 @@ enum Defaults {
     default: break
     }
     return object
+  }
+
+  private static func isBuiltIn(_ kind: ObjectKind) -> Bool {
+    ServedKinds.builtIn.contains { $0.group == kind.group }
+  }
+
+  /// The maps that the server leaves out when they are empty; other empty
+  /// objects, such as `emptyDir: {}`, mean something.
+  private static let omittedMaps: Set<String> = [
+    "labels", "annotations", "nodeSelector", "matchLabels", "limits",
+    "requests", "data", "binaryData", "stringData", "parameters",
+  ]
+
+  /// What the server would keep of a value; nil when nothing.
+  ///
+  /// Its typed objects have no place for null, nor for empty lists.
+  private static func withoutEmpty(_ json: JSON, _ name: String) -> JSON? {
+    switch json {
+    case .null: return nil
+    case .array(let elements):
+      if elements.isEmpty { return nil }
+      return .array(elements.map { withoutEmpty($0, "") ?? $0 })
+    case .object(let members):
+      if members.isEmpty { return omittedMaps.contains(name) ? nil : json }
+      var kept: [String: JSON] = [:]
+      kept.reserveCapacity(members.count)
+      for (key, value) in members { kept[key] = withoutEmpty(value, key) }
+      return .object(kept)
+    default: return json
+    }
   }
 
   private static func fill(_ json: inout JSON, _ key: String, _ value: JSON) {
@@ -189,6 +224,7 @@ enum Defaults {
   }
 
   private static func service(_ spec: inout JSON) {
+    if spec["selector"] == [:] { spec["selector"] = nil }
     fill(&spec, "type", "ClusterIP")
     fill(&spec, "sessionAffinity", "None")
     if spec["type"] != "ExternalName" {
