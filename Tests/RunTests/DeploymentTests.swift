@@ -127,6 +127,81 @@ import Testing
     #expect(try await yard.releases().inventory() == Inventory())
   }
 
+  @Test func aSecretInTheWrongPlaceIsStillMasked() async throws {
+    let yard = try Yard()
+    _ = try await yard.deploy()
+    let password = try #require(
+      try yard.stack.contents.value(of: "api_password")?.value?.string)
+    var conf = try await yard.cluster.get(
+      ObjectReference(.configMap, namespace: "openstack", name: "api"))
+    conf.json["data"] = ["api.conf": .string("was = \(password)\n")]
+    _ = try await yard.cluster.replace(
+      conf, WriteOptions(fieldManager: "editor"))
+    let plan = try await yard.plan()
+    let text = String(
+      decoding: try RunCoding.encode(plan), as: UTF8.self)
+    #expect(text.contains("was = ********"))
+    #expect(!text.contains(password))
+  }
+
+  @Test func conflictingFieldsNeedConsent() async throws {
+    let yard = try Yard()
+    _ = try await yard.deploy()
+    let conf = ObjectReference(
+      .configMap, namespace: "openstack", name: "api")
+    _ = try await yard.cluster.apply(
+      KubernetesObject([
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": ["name": "api", "namespace": "openstack"],
+        "data": ["api.conf": "theirs"],
+      ]), ApplyOptions(fieldManager: "bob", force: true))
+    let plan = try await yard.plan()
+    #expect(plan.conflicted.map(\.reference) == [conf])
+    let problem = await #expect(throws: RunProblem.self) {
+      try await yard.freeze(plan)
+    }
+    #expect(problem?.description.contains("that bob set") == true)
+    let run = try await yard.execute(
+      try await yard.freeze(plan, RunConsent(forced: [conf])))
+    #expect(run.state == .succeeded, "\(run.state)")
+    let live = try await yard.cluster.get(conf)
+    #expect(live.json["data"]?["api.conf"] == "setting = one\n")
+  }
+
+  @Test func nodeLabelsAreShownAndMade() async throws {
+    let yard = try Yard()
+    let labels: [String: [String: String?]] = [
+      "node-1": ["quarterdeck.io/control-plane": "enabled"]
+    ]
+    let store = NodeLabelStore(files: yard.context.files)
+    let layout = try yard.stack.layout
+    try store.write(labels, layout)
+    #expect(store.read(layout) == labels)
+    let plan = try await Planner(yard.context).plan(
+      try yard.stack, PlanRequest(nodeLabels: labels)
+    ).plan
+    #expect(plan.stages.first?.name == "nodes")
+    let node = try #require(plan.stages.first?.components.first?.objects.first)
+    #expect(
+      node.diff.contains {
+        $0.printed == "+    quarterdeck.io/control-plane: enabled"
+      }, "\(node.diff)")
+    let run = try await yard.execute(try await yard.freeze(plan))
+    #expect(run.state == .succeeded, "\(run.state)")
+    let live = try await yard.cluster.get(node.reference)
+    #expect(live.labels["quarterdeck.io/control-plane"] == "enabled")
+    #expect(store.read(layout).isEmpty)
+  }
+
+  @Test func theRealAnsibleCannotRehearse() async throws {
+    let yard = try Yard()
+    let plan = try await Planner(yard.context).plan(
+      try yard.stack, PlanRequest(engine: .ansible)
+    ).plan
+    let run = try await yard.execute(try await yard.freeze(plan))
+    #expect(run.state.sentence?.contains("choose a cluster") == true)
+  }
+
   // MARK: What must not run
 
   @Test func aPlanThatIsOutOfDateIsNotFrozen() async throws {

@@ -148,7 +148,7 @@ extension JSON {
 
 extension String {
   /// The pieces between the occurrences of a text.
-  fileprivate func splitText(_ separator: String) -> [String] {
+  func splitText(_ separator: String) -> [String] {
     let bytes = Array(utf8)
     let mark = Array(separator.utf8)
     guard !mark.isEmpty else { return [self] }

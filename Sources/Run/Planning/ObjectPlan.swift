@@ -13,9 +13,15 @@ struct ObjectPlanner: Sendable {
   /// Namespaces that exist: in others no server dry run is possible.
   let namespaces: Set<String>
   let discovery: Discovery
+  /// What must not stand in a plan, whatever else is masked.
+  var secrets = KnownSecrets()
 
   /// Plans one write.
   func plan(_ write: RenderedWrite) async -> PlannedObject {
+    secrets.masking(await unmasked(write))
+  }
+
+  private func unmasked(_ write: RenderedWrite) async -> PlannedObject {
     do {
       return try await outcome(of: write)
     } catch let error as ClusterError {

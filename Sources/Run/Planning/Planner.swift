@@ -117,6 +117,7 @@ private struct PlanWork {
   /// What the components so far would have left in the cluster.
   private let overlay: Recorder
   private let variables: [String: JSON]
+  private let secrets: KnownSecrets
   /// Objects that an earlier component of the plan writes alike.
   private var seen: [ObjectReference: [String]] = [:]
 
@@ -131,12 +132,14 @@ private struct PlanWork {
     self.inventory = inventory
     overlay = Recorder(over: context.cluster)
     variables = ClusterVariables.of(facts.discovery)
+    secrets = KnownSecrets(stack.contents)
   }
 
   private var planner: ObjectPlanner {
     ObjectPlanner(
       cluster: context.cluster, inventory: inventory,
-      namespaces: facts.namespaces, discovery: facts.discovery)
+      namespaces: facts.namespaces, discovery: facts.discovery,
+      secrets: secrets)
   }
 
   var namespaces: [String] {
@@ -345,13 +348,14 @@ private struct PlanWork {
         let masked = SecretMask.masked(
           old: Manifest.comparable(live.json), new: nil, spans: [])
         objects.append(
-          PlannedObject(
-            reference: item.reference, outcome: .delete,
-            reason: "no role renders it any more",
-            diff: UnifiedDiff.lines(
-              from: masked.old.map { YAMLText.lines($0) } ?? [], to: []),
-            origin: "inventory", digests: ["delete"],
-            live: Manifest.mark(live)))
+          secrets.masking(
+            PlannedObject(
+              reference: item.reference, outcome: .delete,
+              reason: "no role renders it any more",
+              diff: UnifiedDiff.lines(
+                from: masked.old.map { YAMLText.lines($0) } ?? [], to: []),
+              origin: "inventory", digests: ["delete"],
+              live: Manifest.mark(live))))
       }
       guard !objects.isEmpty else { continue }
       let service = stack.contents.components.first { $0.name == name }?.service
