@@ -14,17 +14,24 @@ public enum Digest {
     case sha512
   }
 
-  /// The digest of `bytes` by `function`.
+  /// The digest of `bytes` by `function`, as text.
   public static func hex(
     _ bytes: some Sequence<UInt8>, _ function: Function
   ) -> String {
+    hex(Self.bytes(bytes, function))
+  }
+
+  /// The digest of `bytes` by `function`.
+  public static func bytes(
+    _ bytes: some Sequence<UInt8>, _ function: Function
+  ) -> [UInt8] {
     let all = Array(bytes)
     switch function {
-    case .md5: return hex(Insecure.MD5.hash(data: all))
-    case .sha1: return hex(Insecure.SHA1.hash(data: all))
-    case .sha256: return hex(SHA256.hash(data: all))
-    case .sha384: return hex(SHA384.hash(data: all))
-    case .sha512: return hex(SHA512.hash(data: all))
+    case .md5: return Array(Insecure.MD5.hash(data: all))
+    case .sha1: return Array(Insecure.SHA1.hash(data: all))
+    case .sha256: return Array(SHA256.hash(data: all))
+    case .sha384: return Array(SHA384.hash(data: all))
+    case .sha512: return Array(SHA512.hash(data: all))
     }
   }
 

@@ -241,7 +241,7 @@ public struct YAMLEditor: Sendable {
     let kept =
       comment.map { String(decoding: bytes[$0], as: UTF8.self) }
       ?? (endsLine ? "" : String(decoding: tail, as: UTF8.self))
-      .trimmed
+      .withoutBlanks
     let head = body.head.isEmpty ? "" : " " + body.head
     let note = kept.isEmpty ? "" : " " + kept
     let stop = endsLine || comment != nil ? end : end + tail.count
@@ -384,7 +384,7 @@ public struct YAMLEditor: Sendable {
     let margin = String(repeating: " ", count: indent + 2)
     switch content {
     case .vaulted(let text):
-      let lines = text.split(separator: "\n").map { margin + $0.trimmed }
+      let lines = text.split(separator: "\n").map { margin + $0.withoutBlanks }
       return Body(
         head: "!vault |", text: lines.joined(separator: "\n"), isBlock: true)
     case .value(let value):
@@ -401,7 +401,7 @@ public struct YAMLEditor: Sendable {
       if isEmpty == true {
         emitter.flow = true
         return Body(
-          text: try emitter.string(of: value).trimmed, isBlock: false)
+          text: try emitter.string(of: value).withoutBlanks, isBlock: false)
       }
       emitter.usesLiterals = true
       let lines = try emitter.string(of: value)
@@ -449,7 +449,7 @@ public struct YAMLEditor: Sendable {
     var emitter = Self.inlineEmitter(isFlow: true)
     // A list of one member is written as it would stand in a flow mapping.
     emitter.flow = true
-    let text = try emitter.string(of: Value([value])).trimmed
+    let text = try emitter.string(of: Value([value])).withoutBlanks
     guard !text.contains("\n") else {
       throw failure(
         "\(name(path)) stands in a { } mapping, which cannot hold several "
@@ -482,8 +482,8 @@ public struct YAMLEditor: Sendable {
     case nil: guard node == nil else { throw refused }
     case .vaulted(let text):
       guard node?.tag == "!vault",
-        node?.scalar?.split(separator: "\n").map(\.trimmed)
-          == text.split(separator: "\n").map(\.trimmed)
+        node?.scalar?.split(separator: "\n").map(\.withoutBlanks)
+          == text.split(separator: "\n").map(\.withoutBlanks)
       else { throw refused }
     case .value(let value):
       guard let node else { throw refused }
@@ -539,7 +539,7 @@ public struct YAMLEditor: Sendable {
 
 extension StringProtocol {
   /// Without blanks and line ends at both ends.
-  fileprivate var trimmed: String {
+  fileprivate var withoutBlanks: String {
     var rest = Substring(self)
     while let last = rest.last, last.isWhitespace { rest.removeLast() }
     return String(rest.drop { $0.isWhitespace })

@@ -261,8 +261,8 @@ public struct YAMLEmitter: Sendable {
       try check(isDone)
     }
 
-    /// The text. Marks of scalars are put where the scalars stand, found by
-    /// reading the text again.
+    /// The text, with the marks of scalars where they stand, found by reading
+    /// the text again.
     func result() -> Value {
       var count = 0
       let start = ca_yaml_emitter_text(handle, &count)

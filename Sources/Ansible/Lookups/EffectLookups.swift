@@ -1,0 +1,256 @@
+// Lookups that act on the machine or draw by chance: in a preview they are
+// unknown, and nothing is done.
+
+import Jinja
+
+enum EffectLookups {
+  static let all: [(String, Lookups.Body)] = [
+    ("pipe", pipe), ("lines", lines), ("url", url), ("password", password),
+    ("random_choice", randomChoice),
+  ]
+
+  private static func output(
+    _ term: Value, _ name: String, _ call: LookupCall
+  ) throws -> Value {
+    let command = try call.name(term)
+    let result = try call.effects().pipe(
+      command, directory: call.world.directory)
+    guard result.exitCode == 0 else {
+      throw TemplateError.plugin(
+        "lookup_plugin.\(name)(\(command)) returned \(result.exitCode)")
+    }
+    return Value(try TextEncoding.text(of: result.output, "utf-8"))
+      .marked(term.marks.union(.unsafe))
+  }
+
+  private static func pipe(_ call: LookupCall) throws -> [Value] {
+    try call.terms.map { term in
+      let output = try output(term, "pipe", call)
+      var text = output.text ?? ""
+      while let last = text.unicodeScalars.last, PythonSplit.isSpace(last) {
+        text.unicodeScalars.removeLast()
+      }
+      return Value(text).marked(output.marks)
+    }
+  }
+
+  /// The lines of a text as `splitlines` finds them.
+  private static func lines(of value: Value) -> [Value] {
+    let text = value.text ?? ""
+    var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.map { Value(String($0)).marked(value.marks) }
+  }
+
+  private static func lines(_ call: LookupCall) throws -> [Value] {
+    try call.terms.flatMap { lines(of: try output($0, "lines", call)) }
+  }
+
+  private static func url(_ call: LookupCall) throws -> [Value] {
+    let options = try ValueDictionary(
+      pairs: call.options.map { (Value($0.name), $0.value) })
+    return try call.terms.flatMap { term -> [Value] in
+      let body = try call.effects().fetch(
+        try call.name(term), options: options)
+      let value = Value(try TextEncoding.text(of: body, "utf-8"))
+        .marked(term.marks.union(.unsafe))
+      return try call.flag("split_lines", true) ? lines(of: value) : [value]
+    }
+  }
+
+  private static func randomChoice(_ call: LookupCall) throws -> [Value] {
+    guard !call.terms.isEmpty else { return [] }
+    _ = try call.effects()
+    return call.terms.randomElement().map { [$0] } ?? []
+  }
+
+  // MARK: Passwords
+
+  private static let knownOptions = [
+    "length", "encrypt", "chars", "ident", "seed",
+  ]
+
+  /// A password kept in a file, made where the file is not there.
+  private static func password(_ call: LookupCall) throws -> [Value] {
+    let effects = try call.effects()
+    return try call.terms.map { term in
+      let written = try call.name(term)
+      let parts = written.split(separator: " ", maxSplits: 1)
+      var path = parts.first.map(String.init) ?? written
+      var options: [String: Value] = [:]
+      for option in call.options { options[option.name] = option.value }
+      if parts.count > 1 {
+        let rest = try KeyValueArguments(String(parts[1]))
+        if let free = rest.free {
+          path += " " + free
+          guard written.hasPrefix(path) else {
+            throw TemplateError.plugin(
+              "Unrecognized value after key=value parameters given to "
+                + "password lookup")
+          }
+        }
+        for pair in rest.pairs { options[pair.key] = Value(pair.value) }
+      }
+      let odd = options.keys.filter { !knownOptions.contains($0) }.sorted()
+      guard odd.isEmpty else {
+        throw TemplateError.plugin(
+          "Unrecognized parameter(s) given to password lookup: "
+            + odd.joined(separator: ", "))
+      }
+      return Value(try password(at: path, options, call, effects))
+        .marked(.secret)
+    }
+  }
+
+  private static func password(
+    at path: String, _ options: [String: Value], _ call: LookupCall,
+    _ effects: any PluginEffects
+  ) throws -> String {
+    let expanded = PosixPath.expandingUser(path, call.world.environment)
+    let place = Paths.join(call.world.directory, expanded)
+    var plain: String
+    var salt: String?
+    var ident: String?
+    var isChanged = false
+    if place != "/dev/null", call.world.files.isFile(place) {
+      var content = try call.world.files.text(place)
+      while content.last?.isWhitespace == true { content.removeLast() }
+      (plain, salt, ident) = parsed(content)
+    } else {
+      plain = try made(options)
+      isChanged = true
+    }
+    let encrypt = try options["encrypt"].flatMap {
+      $0.isNone || $0.text?.isEmpty == true ? nil : try $0.str()
+    }
+    if let encrypt, salt == nil {
+      isChanged = true
+      let size = PasswordScheme(name: encrypt)?.defaultSaltSize ?? 8
+      salt = characters("./" + digits + letters, size, nil)
+    }
+    let given = try options["ident"].flatMap { $0.isNone ? nil : try $0.str() }
+    if let stored = ident {
+      if let given, given != stored {
+        throw TemplateError.plugin(
+          "The ident parameter provided (\(given)) does not match the stored "
+            + "one (\(stored)).")
+      }
+    } else {
+      ident = given
+    }
+    if let encrypt, ident == nil,
+      PasswordScheme(name: encrypt) == .bcrypt
+    {
+      ident = "2b"
+      isChanged = true
+    }
+    if isChanged, place != "/dev/null" {
+      var content = plain
+      if encrypt != nil || salt != nil { content += " salt=\(salt ?? "")" }
+      if let ident, encrypt != nil { content += " ident=\(ident)" }
+      try effects.writePassword(place, Array((content + "\n").utf8))
+    }
+    guard let encrypt else { return plain }
+    guard let scheme = PasswordScheme(name: encrypt) else {
+      throw TemplateError.plugin("there is no password scheme \(encrypt)")
+    }
+    return try PasswordHash.hash(
+      plain, scheme: scheme, salt: salt, saltSize: nil, rounds: nil,
+      ident: ident)
+  }
+
+  /// Password, salt and ident of a password file's line.
+  private static func parsed(_ content: String)
+    -> (String, salt: String?, ident: String?)
+  {
+    func last(_ mark: String, in text: Substring) -> Range<String.Index>? {
+      var found: Range<String.Index>?
+      var rest = text
+      while let next = rest.firstRange(of: mark) {
+        found = next
+        rest = rest[next.upperBound...]
+      }
+      return found
+    }
+    guard let mark = last(" salt=", in: content[...]) else {
+      return (content, nil, nil)
+    }
+    let rest = content[mark.upperBound...]
+    let plain = String(content[..<mark.lowerBound])
+    guard let second = last(" ident=", in: rest) else {
+      return (plain, rest.isEmpty ? nil : String(rest), nil)
+    }
+    return (
+      plain, String(rest[..<second.lowerBound]),
+      String(rest[second.upperBound...])
+    )
+  }
+
+  private static let letters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+  private static let digits = "0123456789"
+  private static let punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
+  private static func made(_ options: [String: Value]) throws -> String {
+    var length = 20
+    if let value = options["length"], !value.isNone {
+      guard let given = value.integer ?? value.text.flatMap({ Int($0) }) else {
+        throw TemplateError.plugin(
+          "Invalid type for configuration option length")
+      }
+      length = given
+    }
+    guard (0...100_000).contains(length) else {
+      throw TemplateError.plugin("the length of a password is out of range")
+    }
+    var sets = ["ascii_letters", "digits", ".,:-_"]
+    if let value = options["chars"], !value.isNone {
+      if let text = value.text {
+        sets = text.contains(",,") ? [","] : []
+        sets += text.replacing(",,", with: ",").split(separator: ",")
+          .map(String.init)
+      } else {
+        sets = try value.members().map { try $0.str() }
+      }
+    }
+    let characterSet = sets.map(expanded).joined()
+      .filter { $0 != "\"" && $0 != "'" }
+    guard !characterSet.isEmpty else {
+      throw TemplateError.plugin("there are no characters for a password")
+    }
+    let seed = options["seed"].flatMap { $0.isNone ? nil : $0 }
+    return characters(
+      characterSet, length, try seed.map { try MersenneTwister(seed: $0) })
+  }
+
+  /// The characters of one of Python's `string` constants, or the text itself.
+  private static func expanded(_ name: String) -> String {
+    switch name {
+    case "ascii_letters": letters
+    case "ascii_lowercase": String(letters.prefix(26))
+    case "ascii_uppercase": String(letters.suffix(26))
+    case "digits": digits
+    case "hexdigits": digits + "abcdefABCDEF"
+    case "octdigits": "01234567"
+    case "punctuation": punctuation
+    case "printable":
+      digits + letters + punctuation + " \t\n\r\u{0B}\u{0C}"
+    case "whitespace": " \t\n\r\u{0B}\u{0C}"
+    default: name
+    }
+  }
+
+  private static func characters(
+    _ set: String, _ count: Int, _ seeded: MersenneTwister?
+  ) -> String {
+    let choices = Array(set)
+    var seeded = seeded
+    var random = SystemRandomNumberGenerator()
+    return String(
+      (0..<count).map { _ in
+        choices[
+          seeded?.below(choices.count)
+            ?? Int.random(in: 0..<choices.count, using: &random)]
+      })
+  }
+}
