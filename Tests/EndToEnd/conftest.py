@@ -71,19 +71,38 @@ def command(binary, environment, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def control_plane(tmp_path_factory):
-    """A real API server with its own kubeconfig, stopped at the end."""
+def control_plane():
+    """A real API server of this test run's own, gone with it."""
     support = pathlib.Path(__file__).parent.parent / "Support" / "control-plane"
-    run = tmp_path_factory.mktemp("control-plane")
     done = subprocess.run(
-        [str(support / "up")], env={**os.environ, "RUN": str(run)},
-        stdout=subprocess.PIPE, text=True, timeout=900)
+        [str(support / "up"), "--owner", str(os.getpid())],
+        stdout=subprocess.PIPE, text=True, timeout=1200)
     assert done.returncode == 0, "the control plane did not start"
-    kubeconfig = ""
-    for line in done.stdout.splitlines():
-        if line.startswith("export KUBECONFIG="):
-            kubeconfig = line.split("=", 1)[1].strip("'\"")
-    assert kubeconfig, done.stdout
-    yield {"KUBECONFIG": kubeconfig}
-    subprocess.run([str(support / "down")], env={**os.environ, "RUN": str(run)},
+    said = dict(
+        line.removeprefix("export ").split("=", 1)
+        for line in done.stdout.splitlines() if line.startswith("export "))
+    said = {name: value.strip("'\"") for name, value in said.items()}
+    yield {"KUBECONFIG": said["KUBECONFIG"]}
+    subprocess.run([str(support / "down"), said["CONTROL_PLANE_RUN"]],
                    timeout=60, check=False)
+
+
+@pytest.fixture(scope="session")
+def ansible_playbook():
+    """The real ansible-playbook, from the pinned environment."""
+    support = pathlib.Path(__file__).parent.parent / "Support"
+    python = subprocess.run(
+        [str(support / "venv"), "ansible"], stdout=subprocess.PIPE, text=True,
+        check=True, timeout=1200).stdout.strip()
+    folder = pathlib.Path(python).parent
+
+    def run(stack, playbook, kubeconfig):
+        return subprocess.run(
+            [str(folder / "ansible-playbook"), playbook], cwd=stack,
+            env={**os.environ, "KUBECONFIG": kubeconfig,
+                 "PATH": f"{folder}:{os.environ['PATH']}",
+                 "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "False",
+                 "LC_ALL": "C.UTF-8"},
+            capture_output=True, text=True, timeout=1200)
+
+    return run
