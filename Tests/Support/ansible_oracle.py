@@ -89,6 +89,8 @@ def template(question):
     variables = question.get("variables", {})
     if "yaml" in question:
         variables = yaml.safe_load(question["yaml"]) or {}
+    if "json" in question:
+        variables = json.loads(question["json"])
     if question.get("lazy"):
         variables = trusted(variables)
     templar = Templar(loader=loader, variables=variables)
