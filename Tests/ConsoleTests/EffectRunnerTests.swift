@@ -131,6 +131,8 @@ struct EffectRunnerTests {
         .failure(Failure(sentence: "services.yml changed on disk"))))
     #expect(state.stack?.chosen == ["mariadb", "memcached", "keystone"])
     #expect(state.notice?.text == "services.yml changed on disk")
+    // The files are read anew, once.
+    #expect(state.isWaiting(for: .stack))
   }
 
   @Test func blindKeysDoNothing() async {

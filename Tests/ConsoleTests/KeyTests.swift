@@ -102,6 +102,31 @@ struct KeyTests {
     #expect(session.state.services.list.selection == 1)
   }
 
+  @Test(arguments: ["1", "2", "3", "4", "5", "6", "7"])
+  func clickSelectsTheLine(_ screen: String) async throws {
+    let session = await Session()
+    await session.press(screen)
+    let target = try #require(
+      session.frame.lines.filter { $0.value == 1 }.keys.first)
+    await session.send(
+      .input(.mouse(Mouse(.press, at: Point(column: 9, row: target)))))
+    #expect(session.frame[12, target].style.isSelected)
+    // Nothing stands on the header.
+    await session.send(
+      .input(.mouse(Mouse(.press, at: Point(column: 9, row: 0)))))
+    #expect(session.frame[12, target].style.isSelected)
+  }
+
+  @Test func longLinesScrollSideways() async {
+    let session = await Session(columns: 60, rows: 20)
+    await session.press("4<end><enter>")
+    await session.press("<esc>4/keystone-api<enter><enter>")
+    await session.press("<right>")
+    #expect(session.text.contains("<"))
+    await session.press("<left>")
+    #expect(session.text.contains("change Deployment openstack/keystone-api"))
+  }
+
   @Test func commandLog() async {
     let session = await Session()
     await session.press("@")

@@ -20,9 +20,11 @@ extension Frame {
     let visible = layer.top..<min(layer.lines.count, layer.top + body.rows)
     for (offset, index) in visible.enumerated() {
       let line = layer.lines[index]
-      write(
-        line.text, column: 1, row: body.row + offset, role: line.role,
-        width: max(0, body.columns - 2))
+      writeShifted(
+        line.text, by: layer.shift, role: line.role,
+        in: Rect(
+          column: 1, row: body.row + offset, columns: body.columns - 2,
+          rows: 1))
       if !layer.search.text.isEmpty {
         mark(
           layer.search.text,
@@ -33,6 +35,20 @@ extension Frame {
     }
     drawScroll(visible, count: layer.lines.count, in: body)
     drawKeys(textKeys.hints, row: parts.bottom.row)
+  }
+
+  /// Writes a line of which the first columns are scrolled out.
+  mutating func writeShifted(
+    _ text: String, by shift: Int, role: Role = .text, in rect: Rect
+  ) {
+    clipped(to: rect) { frame in
+      frame.write(
+        text, column: rect.column - shift, row: rect.row, role: role,
+        width: rect.columns + shift)
+    }
+    if shift > 0, !text.isEmpty {
+      write("<", column: rect.column - 1, row: rect.row, role: .muted, width: 1)
+    }
   }
 
   mutating func draw(_ layer: ConfirmLayer) {

@@ -15,6 +15,8 @@ struct TextLayer: Hashable, Sendable {
   var title: String
   var lines: [Line]
   var top = 0
+  /// Columns that are scrolled out at the left.
+  var shift = 0
   var search = Search()
 
   init(title: String, lines: [Line]) {
@@ -24,20 +26,25 @@ struct TextLayer: Hashable, Sendable {
 }
 
 enum TextCommand: Hashable, Sendable {
-  case close, search, next
+  case close, search, next, left, right
 }
 
 let textKeys = KeyTable<TextCommand>(
   "Text",
   [
     KeyBinding(
-      .escape, "q", .enter, .left, command: .close, title: "back",
+      .escape, "q", .enter, command: .close, title: "back",
       hint: "back"),
     KeyBinding("/", command: .search, title: "search", hint: "search"),
     KeyBinding(
       "n", command: .next, title: "next place that was searched for",
       hint: "next match"),
+    KeyBinding(.left, command: .left, title: "towards the lines' beginning"),
+    KeyBinding(.right, command: .right, title: "towards the lines' end"),
   ])
+
+/// How far one key scrolls sideways.
+let sidewaysStep = 20
 
 /// A question that is answered with yes or no, or by typing a name.
 struct ConfirmLayer: Hashable, Sendable {

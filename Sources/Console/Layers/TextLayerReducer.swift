@@ -20,6 +20,10 @@ extension ConsoleState {
     case .close: return nil
     case .search: layer.search.begin()
     case .next: layer.find(from: layer.top + 1, rows: textRows)
+    case .left: layer.shift = max(0, layer.shift - sidewaysStep)
+    case .right:
+      let widest = layer.lines.map(\.text.columns).max() ?? 0
+      layer.shift = min(layer.shift + sidewaysStep, max(0, widest - 20))
     case nil: break
     }
     return layer

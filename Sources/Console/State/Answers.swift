@@ -118,6 +118,7 @@ extension ConsoleState {
     let isNew = stack == nil
     stack = contents
     services.before = nil
+    isRecovering = false
     directory = contents.directory
     if !isNew { review.isStale = true }
     if let selected { select(parameter: selected) }
@@ -161,7 +162,13 @@ extension ConsoleState {
       if let before = services.before { stack?.chosen = before }
       services.before = nil
       parameters.preview = nil
-      return []
+      // Somebody else may have written: show what the files say now.
+      guard !isRecovering else {
+        isRecovering = false
+        return []
+      }
+      isRecovering = true
+      return [effect(.stack, .open)]
     case .start, .tell, .commands, .editor, .save, .settings:
       notice = .problem(sentence)
     }

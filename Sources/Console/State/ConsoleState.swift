@@ -65,6 +65,8 @@ struct ConsoleState: Sendable {
   var directory = ""
   var stack: StackContents?
   var overview: Overview?
+  /// Whether the stack is being read anew because a write failed.
+  var isRecovering = false
 
   var screen = ScreenKind.services
   /// Whether the guided first deployment is on.

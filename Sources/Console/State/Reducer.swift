@@ -53,8 +53,29 @@ extension ConsoleState {
       switch mouse.action {
       case .wheelUp: return press(.up)
       case .wheelDown: return press(.down)
-      case .press: return []
+      case .press:
+        click(row: mouse.place.row)
+        return []
       }
+    }
+  }
+
+  /// Selects the line of a list that was clicked.
+  private mutating func click(row: Int) {
+    guard layers.isEmpty, parameters.edit == nil,
+      let line = view(self, size: size, glyphs: .unicode).lines[row]
+    else { return }
+    switch screen {
+    case .cluster: cluster.list.select(line)
+    case .services: services.list.select(line)
+    case .parameters:
+      parameters.list.select(line)
+      parameters.revealed = nil
+    case .nodes: nodes.list.select(line)
+    case .review: review.list.select(line)
+    case .rollout: selectRow(line)
+    case .runs: runs.list.select(line)
+    case .settings: settingsScreen.list.select(line)
     }
   }
 

@@ -20,6 +20,8 @@ public struct Frame: Hashable, Sendable {
   /// Where the hidden cursor stands: readers of the screen, and terminals that
   /// cannot hide it, find the selected line by it.
   public private(set) var rest: Point?
+  /// Which line of a list stands on a row, for clicks.
+  public private(set) var lines: [Int: Int] = [:]
   private var cells: [Cell]
   private var clip: Rect
 
@@ -46,6 +48,9 @@ public struct Frame: Hashable, Sendable {
     guard (0..<size.rows).contains(row) else { return [] }
     return cells[row * size.columns..<(row + 1) * size.columns]
   }
+
+  /// Says that a line of the screen's list stands on a row.
+  public mutating func note(line: Int, row: Int) { lines[row] = line }
 
   /// Draws with all that falls outside of `rect` left out.
   public mutating func clipped(

@@ -76,6 +76,7 @@ extension Frame {
       count: choices.count, rows: body.rows)
     for (offset, index) in visible.enumerated() {
       let row = body.row + offset
+      note(line: index, row: row)
       let choice = choices[index]
       write(
         choice.isReachable ? glyphs.good : glyphs.failed, column: 2, row: row,

@@ -149,6 +149,7 @@ extension Frame {
       texts += [node.capacity, node.version]
       var place = table
       place.row = body.row + offset
+      note(line: index, row: place.row)
       writeRow(
         texts, columns: columns, layout: layout, in: place, roles: looks)
       if index == state.nodes.list.selection {

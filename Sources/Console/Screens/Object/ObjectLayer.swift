@@ -19,6 +19,8 @@ struct ObjectLayer: Hashable, Sendable {
   var details: ObjectDetails?
   var problem: String?
   var top = 0
+  /// Columns that are scrolled out at the left.
+  var shift = 0
   var search = Search()
 
   var logLines: [String] = []
@@ -48,7 +50,7 @@ struct ObjectLayer: Hashable, Sendable {
 
 enum ObjectCommand: Hashable, Sendable {
   case close, yaml, events, logs, nextTab, search, next, container
-  case previous, follow
+  case previous, follow, left, right
 }
 
 let objectKeys = KeyTable<ObjectCommand>(
@@ -68,8 +70,10 @@ let objectKeys = KeyTable<ObjectCommand>(
       hint: "follow"),
     KeyBinding("/", command: .search, title: "search", hint: "search"),
     KeyBinding("n", command: .next, title: "next match"),
+    KeyBinding(.left, command: .left, title: "towards the lines' beginning"),
+    KeyBinding(.right, command: .right, title: "towards the lines' end"),
     KeyBinding(
-      .escape, "q", .left, command: .close, title: "back", hint: "back"),
+      .escape, "q", command: .close, title: "back", hint: "back"),
   ])
 
 extension ConsoleState {
@@ -108,6 +112,10 @@ extension ConsoleState {
       return show(all[(now + 1) % all.count], in: layer)
     case .search: layer.search.begin()
     case .next: layer.find(from: layer.top + 1, rows: objectRows)
+    case .left: layer.shift = max(0, layer.shift - sidewaysStep)
+    case .right:
+      let widest = layer.lines.map(\.columns).max() ?? 0
+      layer.shift = min(layer.shift + sidewaysStep, max(0, widest - 20))
     case .container:
       guard layer.tab == .logs, layer.sources.count > 1 else { break }
       layer.source = (layer.source + 1) % layer.sources.count
@@ -130,6 +138,7 @@ extension ConsoleState {
     var layer = layer
     layer.tab = tab
     layer.top = 0
+    layer.shift = 0
     guard tab == .logs, layer.reading == nil else {
       layer.clamp(rows: objectRows)
       return (layer, [])
@@ -277,9 +286,11 @@ extension Frame {
     let visible =
       min(layer.top, lines.count)..<min(lines.count, layer.top + rect.rows)
     for (offset, index) in visible.enumerated() {
-      write(
-        lines[index], column: 1, row: rect.row + offset,
-        width: rect.columns - 2)
+      writeShifted(
+        lines[index], by: layer.shift,
+        in: Rect(
+          column: 1, row: rect.row + offset, columns: rect.columns - 2,
+          rows: 1))
       mark(
         layer.search.text,
         in: Rect(

@@ -135,6 +135,7 @@ extension Frame {
       case .heading(let text):
         write(text, column: 1, row: row, role: .heading)
       case .parameter(let number):
+        note(line: number, row: row)
         var place = table
         place.row = row
         draw(listed[number], state: state, layout: layout, in: place)

@@ -18,6 +18,7 @@ extension Frame {
     let visible = state.review.list.visible(count: rows.count, rows: body.rows)
     for (offset, index) in visible.enumerated() {
       let row = body.row + offset
+      note(line: index, row: row)
       draw(
         rows[index], state: state,
         in: Rect(

@@ -115,7 +115,7 @@ extension ConsoleState {
       ? rows[rollout.list.selection].id : nil
   }
 
-  private mutating func selectRow(_ index: Int) {
+  mutating func selectRow(_ index: Int) {
     rollout.list.select(index)
     rollout.selected = nil
     keepSelection()

@@ -6,10 +6,10 @@ import Terminal
 
 private let columns = [
   Column("SERVICE / WORKLOAD", minimum: 24, maximum: 60, truncation: .middle),
-  Column("STATUS", minimum: 16),
+  Column("STATUS", minimum: 16, maximum: 60),
   Column("READY", minimum: 6, maximum: 7, align: .right),
   Column("RESTARTS", minimum: 8, maximum: 8, align: .right, priority: 2),
-  Column("NODE", minimum: 7, maximum: 20, priority: 3),
+  Column("NODE", minimum: 7, maximum: 30, priority: 3),
   Column("AGE", minimum: 6, maximum: 6, align: .right, priority: 1),
 ]
 
@@ -85,6 +85,7 @@ extension Frame {
     for (offset, index) in visible.enumerated() {
       var place = table
       place.row = body.row + offset
+      note(line: index, row: place.row)
       draw(rows[index], state: state, layout: layout, in: place)
       mark(state.rollout.search.text, in: place, role: .match)
       if index == state.rollout.list.selection {

@@ -106,6 +106,7 @@ extension Frame {
       let run = listed[index]
       var place = table
       place.row = head.rest.row + offset
+      note(line: index, row: place.row)
       let severity = run.state.severity
       writeRow(
         [

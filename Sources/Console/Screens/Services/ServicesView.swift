@@ -45,6 +45,7 @@ extension Frame {
       case .group(let name):
         write(name, column: 1, row: row, role: .heading)
       case .service(let number):
+        note(line: number, row: row)
         draw(
           listed[number], state: state, layout: layout,
           in: Rect(

@@ -97,6 +97,7 @@ extension Frame {
       count: all.count, rows: area.rows)
     for (offset, index) in visible.enumerated() {
       let row = area.row + offset
+      note(line: index, row: row)
       write(all[index].title, column: 2, row: row, width: 24)
       write(state.value(of: all[index], glyphs: glyphs), column: 28, row: row)
       if index == state.settingsScreen.list.selection {
