@@ -22,6 +22,9 @@ struct Floor {
     case swift
     case c(libraries: [String])
     case executable, support
+    /// A program below Tests/Benchmarks; built only when it is named in
+    /// QUARTERDECK_TARGETS.
+    case benchmark
   }
 }
 
@@ -96,6 +99,9 @@ let floors: [Floor] = [
   Floor(name: "Golden", kind: .support, tests: false),
   Floor(name: "Oracle", kind: .support, tests: false),
   Floor(
+    name: "KubectlBenchmark", imports: ["Kubectl", "Kubernetes", "Platform"],
+    kind: .benchmark, tests: false),
+  Floor(
     name: "ControlPlane", imports: ["Platform"], kind: .support, tests: false),
   Floor(
     name: "ClusterContract", imports: ["Kubernetes"], kind: .support,
@@ -135,7 +141,12 @@ let packages: [String: (package: String, dependency: Package.Dependency)] = {
 /// The floors asked for in QUARTERDECK_TARGETS and all that they stand on.
 let chosen: [Floor] = {
   guard let list = Context.environment["QUARTERDECK_TARGETS"], !list.isEmpty
-  else { return floors }
+  else {
+    return floors.filter { floor in
+      if case .benchmark = floor.kind { return false }
+      return true
+    }
+  }
   var wanted = Set<String>()
   var waiting = list.split(separator: ",").map(String.init)
   while let name = waiting.popLast() {
@@ -146,7 +157,8 @@ let chosen: [Floor] = {
   }
   return floors.filter { wanted.contains($0.name) }
 }()
-let isWhole = chosen.count == floors.count
+let isWhole =
+  Context.environment["QUARTERDECK_TARGETS"].map(\.isEmpty) ?? true
 
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
@@ -178,6 +190,11 @@ for floor in chosen {
       .executableTarget(
         name: floor.name, dependencies: dependencies(of: floor),
         swiftSettings: settings))
+  case .benchmark:
+    targets.append(
+      .executableTarget(
+        name: floor.name, dependencies: dependencies(of: floor),
+        path: "Tests/Benchmarks/\(floor.name)", swiftSettings: settings))
   case .support:
     targets.append(
       .target(
@@ -212,7 +229,7 @@ let package = Package(
       .executable(name: "quarterdeck", targets: ["quarterdeck"]),
       .library(
         name: "QuarterdeckCore",
-        targets: floors.map(\.name).filter {
+        targets: chosen.map(\.name).filter {
           ![
             "quarterdeck", "Console", "Terminal", "CNcurses", "ClusterContract",
             "ControlPlane",

@@ -218,26 +218,26 @@ import Testing
         == .killed(signal: 15))
   }
 
-  @Test func aChildDiesWithTheProcessThatStartedIt() async throws {
-    // Ourselves cannot be killed here, so the parent is a shell that does what
-    // LocalProcesses does; that LocalProcesses does it shows in the child.
-    let result = try await processes.run(
-      ChildCommand(
-        "sh", ["-c", "grep -c . /proc/$$/status; cat /proc/$$/comm"]))
-    #expect(result.outputText.hasSuffix("sh\n"))
-    let tethered = try await processes.run(
-      ChildCommand(
-        "python3",
-        [
-          "-c",
-          """
-          import ctypes
-          signal = ctypes.c_int()
-          ctypes.CDLL(None).prctl(2, ctypes.byref(signal))
-          print(signal.value)
-          """,
-        ]))
-    #expect(tethered.outputText == "9\n")
+  @Test func aChildDiesWithTheProcessThatStartedItHoweverThatDies()
+    async throws
+  {
+    let note = "/tmp/quarterdeck-test-tether-\(getpid())"
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      let note = "/tmp/quarterdeck-test-tether-\(getppid())"
+      let script =
+        "echo $$ >\(note).part; mv \(note).part \(note); exec sleep 600"
+      let child = Task {
+        try await LocalProcesses().run(ChildCommand("sh", ["-c", script]))
+      }
+      while (try? LocalFiles().exists(note)) != true {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      kill(getpid(), SIGKILL)
+      _ = try await child.value
+    }
+    let pid = try #require(Int(text(of: note).dropLast()))
+    try await eventually { ProcessIdentity(pid: pid)?.isRunning != true }
+    try LocalFiles().remove(note)
   }
 
   private func text(of path: String) -> String {

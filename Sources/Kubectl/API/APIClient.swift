@@ -70,6 +70,12 @@ final class APIClient: Sendable {
     while true {
       do {
         return try await once(request, read: read)
+      } catch let failure as HTTPFailure
+        where attempt < Self.attempts && failure.mayRepeat(request)
+      {
+        // The proxy has died; the next call starts another.
+        try await time.sleep(for: .milliseconds(50) * (1 << attempt))
+        attempt += 1
       } catch let error as ClusterError
         where request.isRead && attempt < Self.attempts
       {
@@ -209,5 +215,16 @@ final class APIClient: Sendable {
       return nil
     }
     return Instant(microseconds: (clock.offset + up).microseconds)
+  }
+}
+
+extension HTTPFailure {
+  /// Whether a call that failed so can be made again without harm.
+  fileprivate func mayRepeat(_ request: APIRequest) -> Bool {
+    switch self {
+    case .notConnected: true
+    case .closedBeforeAnswer: request.isRead
+    case .closedInsideAnswer, .notHTTP: false
+    }
   }
 }

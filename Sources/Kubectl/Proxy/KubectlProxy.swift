@@ -36,6 +36,8 @@ actor KubectlProxy {
   private var stage = Stage.stopped
   private var starts = 0
   private var failures = 0
+  /// The last proxy that has ended.
+  private var lastEnded = 0
   private var lastLines: [String] = []
 
   init(
@@ -107,6 +109,12 @@ actor KubectlProxy {
       child.cancel()
       throw ClusterError(.cancelled, "the connection to the cluster is closed")
     }
+    // It may have ended again before we came to look.
+    if lastEnded == number {
+      failures += 1
+      stage = .stopped
+      throw ClusterError(.unreachable, "kubectl proxy ended at once")
+    }
     stage = .running(
       Running(client: client, folder: folder, child: child, number: number))
     return client
@@ -150,6 +158,7 @@ actor KubectlProxy {
   }
 
   private func ended(_ number: Int) {
+    lastEnded = number
     guard case .running(let running) = stage, running.number == number else {
       return
     }
