@@ -160,7 +160,7 @@ public final class RoleEngine: Sendable {
     }
     let language = ProjectLanguage(
       directory: project.directory, files: files, vault: project.vault,
-      environment: environment)
+      configuration: project.configuration, environment: environment)
     let made = ProjectParts(
       directory: project.directory, secrets: project.vault.secrets,
       reader: ProjectReader(

@@ -27,6 +27,11 @@ extension PlayRunner {
       case .yes: break
       case .no:
         counts[.skipped, default: 0] += 1
+        await observer.happened(
+          RunEvent(
+            .taskEnded(.skipped), play: play.name, task: task,
+            message: String(word),
+            result: "{\"msg\":\"\(word)\",\"skipped\":true}"))
         return .done
       case .unknown(let condition):
         observer.decidedDuringRun(

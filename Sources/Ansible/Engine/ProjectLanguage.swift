@@ -1,6 +1,7 @@
 // The template language of one project: Jinja with Ansible's filters, tests
 // and lookups over the project's files.
 
+import Glibc
 import Jinja
 
 /// The environments in which a project's templates run.
@@ -15,10 +16,46 @@ public struct ProjectLanguage: Sendable {
   /// The language of the project in `directory`.
   public init(
     directory: String, files: any SourceFiles, vault: Vault,
+    configuration: Configuration = Configuration(),
     environment: [String: String]
   ) {
-    preview = Environment(options: .ansible)
-    run = Environment(options: .ansible)
-    lookups = []
+    var world = PluginWorld(files: files, directory: directory)
+    world.environment = environment
+    world.vault = vault
+    world.configuration = configuration
+    world.linkTarget = Self.linkTarget
+    world.zoneOffset = Self.zoneOffset
+    let watching = AnsiblePlugins(world: world)
+    preview = Self.environment(watching)
+    lookups = watching.lookupNames
+    world.effects = ShellEffects()
+    world.now = Self.now
+    run = Self.environment(AnsiblePlugins(world: world))
+  }
+
+  private static func environment(_ plugins: AnsiblePlugins) -> Environment {
+    plugins.environment { registry in
+      registry.globals["omit"] = Omit.value
+    }
+  }
+
+  private static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  private static func zoneOffset(_ instant: Double) -> Int {
+    var seconds = time_t(instant)
+    var parts = tm()
+    localtime_r(&seconds, &parts)
+    return parts.tm_gmtoff
+  }
+
+  private static func linkTarget(_ path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = readlink(path, &buffer, buffer.count)
+    guard count >= 0 else { return nil }
+    return String(decoding: buffer[..<count], as: UTF8.self)
   }
 }

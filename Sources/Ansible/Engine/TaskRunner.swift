@@ -67,9 +67,17 @@ extension PlayRunner {
         (try? scope.template($0)).map { PlainText.masked($0) }
           ?? PlainText.of($0)
       } ?? ""
+    let module = module(named: definition.action, node)
+    if definition.shortAction == "include_role" {
+      // Ansible names these without the role that they stand in.
+      let role = (definition["name"] ?? definition["role"]).map(PlainText.of)
+      return TaskReference(
+        name: name.isEmpty ? "\(definition.action) : \(role ?? "")" : name,
+        action: "ansible.builtin.include_role", role: node.role?.name,
+        place: definition.place)
+    }
     if name.isEmpty { name = definition.action }
     let full = node.role.map { "\($0.source.fullName) : \(name)" } ?? name
-    let module = module(named: definition.action, node)
     return TaskReference(
       name: full, action: module?.names.first ?? definition.action,
       role: node.role?.name, place: definition.place)

@@ -58,12 +58,22 @@ struct ClusterPort: Sendable {
       return APIResource(
         group: ObjectKind(apiVersion: apiVersion, kind: kind).group,
         version: ObjectKind(apiVersion: apiVersion, kind: kind).version,
-        kind: kind, plural: kind.lowercased() + "s", isNamespaced: true)
+        kind: kind, plural: kind.lowercased() + "s",
+        isNamespaced: !Self.withoutNamespace.contains(kind))
     }
     throw Problem(
       description: "Failed to find exact match for \(apiVersion).\(kind) by "
         + "[kind, name, singularName, shortNames]")
   }
+
+  /// Kinds of Kubernetes' own that no namespace holds, for a cluster that does
+  /// not say.
+  private static let withoutNamespace: Set<String> = [
+    "Namespace", "Node", "PersistentVolume", "StorageClass", "ClusterRole",
+    "ClusterRoleBinding", "CustomResourceDefinition", "PriorityClass",
+    "IngressClass", "RuntimeClass", "CSIDriver", "APIService",
+    "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration",
+  ]
 
   private func discovery(_ refresh: Bool) async throws -> Discovery {
     if !refresh, let known = served.discovery.withLock({ $0 }) { return known }
