@@ -79,6 +79,24 @@ import Testing
     #expect(diagnosis.nextStep.kind == .readEvents)
   }
 
+  @Test func takesTheWorstOfAComponent() throws {
+    let slow = try workload("Deployment", "slow", spec: #"{"replicas":1}"#)
+    let failed = try workload(
+      "Deployment", "failed", spec: #"{"replicas":1}"#,
+      status:
+        #"{"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded"}]}"#
+    )
+    let around = circumstances([slow, failed])
+    func diagnose(_ objects: [KubernetesObject]) -> Diagnosis? {
+      Diagnosis(
+        of: ComponentInventory(
+          name: "c", items: objects.map { .init($0.reference) }), around)
+    }
+    #expect(diagnose([slow, failed])?.chain.first?.name == "failed")
+    #expect(diagnose([slow])?.chain.first?.name == "slow")
+    #expect(diagnose([]) == nil)
+  }
+
   @Test func isSilentAboutWhatIsCurrent() throws {
     let deployment = try workload(
       "Deployment", spec: #"{"replicas":0}"#)
@@ -138,6 +156,24 @@ import Testing
       tree.problems.map(\.name) == [
         "second", "bad", "bad-1-b", "bad-1-a", "gone",
       ])
+  }
+}
+
+@Suite struct ComponentCountTests {
+  @Test func jobsDoNotCountBesideWhatServes() throws {
+    let web = try workload(
+      "Deployment", spec: #"{"replicas":3}"#, status: #"{"readyReplicas":1}"#)
+    let job = try workload("Job", "sync", status: #"{"succeeded":1}"#)
+    func ready(_ objects: [KubernetesObject]) -> String? {
+      RolloutTree(
+        [
+          ComponentInventory(
+            name: "c", items: objects.map { .init($0.reference) })
+        ], circumstances(objects)
+      ).components[0].ready?.description
+    }
+    #expect(ready([web, job]) == "1/3")
+    #expect(ready([job]) == "1/1")
   }
 }
 

@@ -232,6 +232,35 @@ private func trouble(_ json: KubernetesObject, _ around: Circumstances) throws
     #expect(!doom.isFatal)
   }
 
+  @Test func forgetsWhatIsOver() throws {
+    let running = try pod(
+      "p", phase: "Running",
+      container:
+        #"{"ready":false,"state":{"running":{"startedAt":"\#(ago(5))"}}}"#)
+    let around = circumstances([
+      running, try event(about: "p", "FailedMount", "configmap not there"),
+      try event(about: "p", "FailedScheduling", "no node"),
+    ])
+    #expect(try trouble(running, around) == nil)
+  }
+
+  @Test func quotesAnyLastingFailure() throws {
+    let json = try pod("p", container: Self.waiting("ContainerCreating"))
+    let around = circumstances([
+      json, try event(about: "p", "FailedPreStopHook", "it says no"),
+    ])
+    let doom = try #require(try trouble(json, around))
+    #expect(!doom.isFatal && doom.sentence == "it says no")
+    let young = try pod(
+      "p", container: Self.waiting("ContainerCreating"), age: 5)
+    #expect(
+      try trouble(
+        young,
+        circumstances([
+          young, try event(about: "p", "FailedMount", "not yet"),
+        ])) == nil)
+  }
+
   @Test func ignoresEventsOfAnEarlierPodOfTheName() throws {
     let json = try pod("p", container: Self.waiting("ContainerCreating"))
     let around = circumstances([

@@ -37,6 +37,19 @@ extension Diagnosis {
     sentence = "\(reference.name): \(self.verdict.sentence)".printable
   }
 
+  /// Follows the worst trouble of a component; nil when all of it is Current.
+  public init?(of component: ComponentInventory, _ around: Circumstances) {
+    let troubles = component.items.compactMap {
+      Diagnosis(of: $0.reference, around)
+    }
+    let worst = troubles.enumerated().min {
+      ($0.element.verdict.state.urgency, $0.offset)
+        < ($1.element.verdict.state.urgency, $1.offset)
+    }
+    guard let worst else { return nil }
+    self = worst.element
+  }
+
   private static func terminating(_ object: KubernetesObject?) -> NextStep {
     guard let object, !object.finalizers.isEmpty else { return .wait }
     return NextStep(

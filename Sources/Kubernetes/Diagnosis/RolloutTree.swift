@@ -61,6 +61,11 @@ public struct RolloutTree: Hashable, Sendable {
       self.children = children
     }
 
+    fileprivate var isJob: Bool {
+      guard case .object(let reference) = subject else { return false }
+      return reference.kind == "Job" || reference.kind == "CronJob"
+    }
+
     /// Whether there is nothing to see here any more.
     public var isFinished: Bool { verdict.state == .current }
   }
@@ -114,7 +119,9 @@ extension RolloutTree {
     }
     sort(&children)
     let unfinished = children.first { !$0.isFinished }
-    let counts = children.compactMap(\.ready)
+    // A Job that is done says nothing of what serves, unless all are Jobs.
+    let serving = children.filter { !$0.isJob }
+    let counts = (serving.isEmpty ? children : serving).compactMap(\.ready)
     let ready = counts.dropFirst().reduce(counts.first) { sum, next in
       sum.map { $0 + next }
     }
@@ -183,20 +190,11 @@ extension RolloutTree {
       children: [])
   }
 
-  private static func rank(_ state: Verdict.State) -> Int {
-    switch state {
-    case .failed: 0
-    case .notFound, .unknown, .inProgress: 1
-    case .terminating: 2
-    case .current: 3
-    }
-  }
-
   /// Worst first; the same order again for the same states.
   private static func sort(_ nodes: inout [Node]) {
     nodes = nodes.enumerated().sorted {
       let ranks = (
-        rank($0.element.verdict.state), rank($1.element.verdict.state)
+        $0.element.verdict.state.urgency, $1.element.verdict.state.urgency
       )
       return ranks.0 != ranks.1 ? ranks.0 < ranks.1 : $0.offset < $1.offset
     }

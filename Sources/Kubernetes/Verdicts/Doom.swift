@@ -52,6 +52,18 @@ public struct NextStep: Hashable, Sendable {
   static let readEvents = NextStep(.readEvents, "read its events")
 }
 
+extension ContainerSummary {
+  /// Whether the node has not begun with the container.
+  fileprivate var isBeingCreated: Bool {
+    switch state {
+    case .unreported: true
+    case .waiting(let reason, _):
+      ["", "ContainerCreating", "PodInitializing"].contains(reason)
+    case .running, .terminated: false
+    }
+  }
+}
+
 extension Doom {
   /// The worst trouble of a pod; nil when there is none worth a word.
   public init?(of pod: PodSummary, _ around: Circumstances) {
@@ -243,13 +255,16 @@ extension Doom {
   private static func event(
     _ pod: PodSummary, _ events: [EventSummary], _ around: Circumstances
   ) -> Doom? {
-    if pod.isReady { return nil }
+    // Once a container has begun, what went wrong before it is over.
+    guard !pod.isReady, pod.containers.allSatisfy(\.isBeingCreated) else {
+      return nil
+    }
     let patience = around.patience
     let age = around.since(pod.created)
+    guard age >= patience.event else { return nil }
     for event in events where event.isWarning {
       switch event.reason {
       case "FailedMount", "FailedAttachVolume":
-        guard age >= patience.event else { continue }
         let missing = missingObject(event.message)
         return Doom(
           isFatal: age >= patience.volume, event.reason,
@@ -262,13 +277,14 @@ extension Doom {
               "create \($0.kind) \($0.name)")
           } ?? .readEvents)
       case "FailedCreatePodSandBox", "NetworkNotReady":
-        guard age >= patience.event else { continue }
         return Doom(
           isFatal: false, event.reason,
           "the node cannot make the pod's network: \(event.message)",
           .readEvents)
-      case "Evicted", "Preempted":
-        return Doom(isFatal: false, event.reason, event.message, .wait)
+      case "FailedScheduling" where !pod.node.isEmpty: continue
+      case "FailedKillPod", "FailedDelete", "Failed": continue
+      case let reason where reason.hasPrefix("Failed"):
+        return Doom(isFatal: false, reason, event.message, .readEvents)
       default: continue
       }
     }

@@ -10,6 +10,16 @@ public struct Verdict: Hashable, Sendable {
     case terminating = "Terminating"
     case notFound = "NotFound"
     case unknown = "Unknown"
+
+    /// The order in which people want to see states: failed first.
+    var urgency: Int {
+      switch self {
+      case .failed: 0
+      case .notFound, .unknown, .inProgress: 1
+      case .terminating: 2
+      case .current: 3
+      }
+    }
   }
 
   public var state: State
