@@ -218,9 +218,7 @@ extension PlayRunner {
     let task = run.task
     return ModuleCall(
       task: run.task, arguments: values, free: free,
-      scope: scope.adding(
-        ["ansible_search_path": .list(run.searchStack.map { Value($0) })],
-        "magic"),
+      scope: scope,
       project: settings.reader, search: settings.search,
       searchStack: run.searchStack, environment: environment,
       isPreview: settings.isPreview, isCheckMode: isCheck,

@@ -14,7 +14,10 @@ extension PlayRunner {
   {
     try Task.checkCancellation()
     let definition = node.definition
-    let scope = variables(for: definition, in: node.scope)
+    let searchStack = searchStack(node)
+    let scope = variables(
+      for: definition, in: node.scope,
+      item: ["ansible_search_path": .list(searchStack.map { Value($0) })])
     do {
       guard try hasChosenTags(node, scope) else { return .done }
     } catch let error as TemplateError {
@@ -32,7 +35,7 @@ extension PlayRunner {
       RunEvent(.taskStarted, play: play.name, task: task))
     let run = TaskRun(
       node: node, task: task, scope: scope,
-      searchStack: searchStack(node))
+      searchStack: searchStack)
     var (result, includes) = try await perform(run)
     if result.isSkipped, definition.shortAction == "include_role" {
       includes = []
@@ -139,9 +142,7 @@ extension PlayRunner {
 
   private func loopItems(_ run: TaskRun) throws -> [Value]? {
     guard let loop = run.definition.loop else { return nil }
-    let scope = run.scope.adding(
-      ["ansible_search_path": .list(run.searchStack.map { Value($0) })],
-      "loop")
+    let scope = run.scope
     let value: Value
     if let lookup = run.definition.loopLookup {
       value = try with(lookup, loop, scope)

@@ -152,7 +152,8 @@ struct PlaybookJudgeTests {
   private static func playbook(_ text: String) -> String {
     if text.hasPrefix("- hosts") { return text }
     let tasks = text.split(separator: "\n").map { "    " + $0 }
-    return (["- hosts: localhost", "  gather_facts: false", "  tasks:"] + tasks)
+    return
+      (["- hosts: localhost", "  gather_facts: false", "  tasks:"] + tasks)
       .joined(separator: "\n") + "\n"
   }
 }
