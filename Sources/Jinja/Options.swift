@@ -40,6 +40,9 @@ public struct Options: Sendable, Equatable {
   /// Newlines in the source become this: `\n`, `\r\n` or `\r`.
   public var newlineSequence = "\n"
   public var keepsTrailingNewline = false
+  /// Whether a backslash in a string of a `{{ }}` stands for itself, as in the
+  /// templates that Ansible takes from YAML.
+  public var keepsBackslashes = false
   public var autoescape = false
   public var undefined = Undefined.Policy.default
   public var native = Native.off

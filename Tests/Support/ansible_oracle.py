@@ -86,6 +86,7 @@ def chain(error):
 def template(question):
     loader = DataLoader()
     loader.set_basedir(question.get("basedir", "/"))
+    loader.set_vault_secrets([("default", VaultSecret(b"sesame"))])
     variables = question.get("variables", {})
     if "yaml" in question:
         variables = yaml.safe_load(question["yaml"]) or {}

@@ -63,7 +63,7 @@ struct IniText {
         if isDefault { continue }
         guard !sections.contains(where: { $0.name == name }) else {
           throw IniError(
-            message: "While reading from '<string>' [line \(index + 1)]: "
+            message: "While reading from '<???>' [line \(index + 1)]: "
               + "section \(PythonQuote.repr(name)) already exists")
         }
         sections.append(Section(name: name))
@@ -72,8 +72,10 @@ struct IniText {
       }
       guard current != nil || isDefault else {
         throw IniError(
-          message: "File contains no section headers.\nfile: '<string>', "
-            + "line: \(index + 1)\n\(PythonQuote.repr(String(line) + "\n"))")
+          message: "File contains no section headers.\nfile: '<???>', "
+            + "line: \(index + 1)\n"
+            + PythonQuote.repr(
+              String(line) + (index + 1 < lines.count ? "\n" : "")))
       }
       try option(
         trimmed, line: index + 1, source: String(line), current, isDefault)
@@ -94,7 +96,7 @@ struct IniText {
       value = String(text[text.index(after: mark)...].stripped)
     } else if !rules.allowsNoValue {
       throw IniError(
-        message: "Source contains parsing errors: '<string>'\n\t[line "
+        message: "Source contains parsing errors: '<???>'\n\t[line "
           + "\(CivilTime.padded(line, 2, with: " "))]: "
           + PythonQuote.repr(source + "\n"))
     }
@@ -104,7 +106,7 @@ struct IniText {
       isDefault ? defaults : current.map { sections[$0] } ?? defaults
     guard section[name] == nil else {
       throw IniError(
-        message: "While reading from '<string>' [line \(line)]: option "
+        message: "While reading from '<???>' [line \(line)]: option "
           + "\(PythonQuote.repr(name)) in section "
           + "\(PythonQuote.repr(section.name)) already exists")
     }
@@ -145,8 +147,11 @@ struct IniText {
     guard let section = sections.first(where: { $0.name == name }) else {
       return nil
     }
-    let inherited = defaults.options.filter { section[$0.key] == nil }
-    return section.options + inherited
+    // The defaults stand first, each with what the section puts in its place.
+    let inherited = defaults.options.map { option in
+      (key: option.key, value: section[option.key] ?? option.value)
+    }
+    return inherited + section.options.filter { defaults[$0.key] == nil }
   }
 
   /// A value with `%(name)s` filled in (configparser's BasicInterpolation).

@@ -28,10 +28,7 @@ enum PythonSplit {
         offset += width
       }
       if let start {
-        var end = text.count
-        while end > start, text[end - 1] <= 0x20 { end -= 1 }
-        pieces.append(
-          start..<(most >= 0 && pieces.count == most ? end : text.count))
+        pieces.append(start..<text.count)
       }
       return pieces
     }

@@ -121,7 +121,11 @@ enum DataFilters {
     case "default_flow_style":
       emitter.flow = value.isNone ? nil : try value.isOn
     case "sort_keys": emitter.sortsKeys = try value.isOn
-    case "allow_unicode": emitter.allowsUnicode = try value.isOn
+    case "allow_unicode":
+      throw TemplateError(
+        .type,
+        "yaml.dump() got multiple values for keyword argument "
+          + "'allow_unicode'")
     case "canonical": emitter.isCanonical = try value.isOn
     case "explicit_start": emitter.hasStart = try value.isOn
     case "explicit_end": emitter.hasEnd = try value.isOn

@@ -56,7 +56,10 @@ enum MathFilters {
 
   private static let root = Plugin.make("root", ["x", Parameter("base", 2)]) {
     _, arguments in
-    guard let base = arguments[1].double, let x = arguments[0].double else {
+    let written = arguments[1].text.flatMap { Double($0) }
+    guard let base = arguments[1].double ?? written,
+      let x = arguments[0].double
+    else {
       throw TemplateError.plugin("root() can only be used on numbers")
     }
     guard base != 0 else {

@@ -94,7 +94,9 @@ enum SecretFilters {
       let bytes = try vault.decrypt(Array(text.utf8))
       return Value(String(decoding: bytes, as: UTF8.self)).marked(.secret)
     } catch {
-      throw TemplateError.plugin("Unable to decrypt. \(error)")
+      throw TemplateError.plugin(
+        "Unable to decrypt: Decryption failed (no vault secrets were found "
+          + "that could decrypt).")
     }
   }
 }

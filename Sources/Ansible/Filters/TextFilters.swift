@@ -118,7 +118,7 @@ enum TextFilters {
           switch group {
           case .number(let given): number = given
           case .name(let name):
-            guard let known = match.number(ofGroup: name) ?? Int(name) else {
+            guard let known = match.number(ofGroup: name) else {
               throw TemplateError(.index, "no such group")
             }
             number = known

@@ -37,6 +37,24 @@ enum PasswordScheme: Sendable {
     }
   }
   var defaultSaltSize: Int { saltSizes.upperBound }
+  /// passlib's.
+  var defaultRounds: Int? {
+    switch self {
+    case .md5: nil
+    case .sha256: 535_000
+    case .sha512: 656_000
+    case .bcrypt: 12
+    }
+  }
+  /// The name that messages show.
+  var name: String {
+    switch self {
+    case .md5: "md5_crypt"
+    case .sha256: "sha256_crypt"
+    case .sha512: "sha512_crypt"
+    case .bcrypt: "bcrypt"
+    }
+  }
 }
 
 enum PasswordHash {
@@ -53,24 +71,51 @@ enum PasswordHash {
     _ password: String, scheme: PasswordScheme, salt: String?, saltSize: Int?,
     rounds: Int?, ident: String?
   ) throws -> String {
-    guard !password.utf8.contains(0) else { throw failure }
+    guard !password.utf8.contains(0) else {
+      throw failure("the password holds a zero byte")
+    }
     let digits = scheme == .bcrypt ? bcryptDigits : saltDigits
     var salt = salt.flatMap { $0.isEmpty ? nil : $0 }
     let wanted = saltSize ?? scheme.defaultSaltSize
-    guard scheme.saltSizes.contains(wanted) else { throw failure }
     if salt == nil {
+      guard scheme.saltSizes.contains(wanted) else {
+        throw failure(
+          "a salt of \(scheme.name) cannot have \(wanted) characters")
+      }
       var random = SystemRandomNumberGenerator()
       salt = String(
         (0..<wanted).compactMap { _ in digits.randomElement(using: &random) })
     }
-    guard var text = salt, text.allSatisfy(digits.contains),
-      scheme.saltSizes.contains(text.count)
-    else { throw failure }
+    var text = salt ?? ""
+    if scheme == .bcrypt, text.count % 4 == 1 {
+      throw TemplateError(.value, "source length must != 1 mod 4")
+    }
+    guard text.allSatisfy(digits.contains) else {
+      throw failure("invalid characters in \(scheme.name) salt")
+    }
+    let sizes = scheme.saltSizes
+    guard text.count <= sizes.upperBound else {
+      throw failure(
+        "salt too large (\(scheme.name) requires "
+          + "\(sizes.count == 1 ? "exactly" : "<=") \(sizes.upperBound) chars)")
+    }
+    guard text.count >= sizes.lowerBound else {
+      throw failure(
+        "salt too small (\(scheme.name) requires "
+          + "\(sizes.count == 1 ? "exactly" : ">=") \(sizes.lowerBound) chars)")
+    }
     if scheme == .bcrypt { text = repaired(text) }
     if let rounds, rounds > 0, let range = scheme.rounds {
-      guard range.contains(rounds) else { throw failure }
+      guard range.contains(rounds) else {
+        let isLow = rounds < range.lowerBound
+        throw failure(
+          "\(scheme.name): min_desired_rounds (\(rounds)) is too "
+            + (isLow ? "low" : "high") + ", must be at "
+            + (isLow
+              ? "least \(range.lowerBound)" : "most \(range.upperBound)"))
+      }
     }
-    let given = rounds.flatMap { $0 > 0 ? $0 : nil }
+    let given = rounds.flatMap { $0 > 0 ? $0 : nil } ?? scheme.defaultRounds
     let setting: String
     switch scheme {
     case .md5: setting = "$1$\(text)$"
@@ -78,18 +123,22 @@ enum PasswordHash {
     case .sha512: setting = "$6$\(shown(given))\(text)$"
     case .bcrypt:
       let version = ident.map { $0.filter { $0 != "$" } } ?? "2b"
-      guard ["2", "2a", "2b", "2y"].contains(version) else { throw failure }
+      guard ["2", "2a", "2b", "2y"].contains(version) else {
+        throw failure("unknown ident: \(version)")
+      }
       setting =
         "$\(version)$" + CivilTime.padded(given ?? 12, 2) + "$\(text)"
     }
     var room = [CChar](repeating: 0, count: 256)
-    guard ca_crypt(password, setting, &room, room.count) else { throw failure }
+    guard ca_crypt(password, setting, &room, room.count) else {
+      throw failure("libcrypt does not know \(scheme.name)")
+    }
     let bytes = room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static var failure: TemplateError {
-    TemplateError.plugin("Could not hash the secret.")
+  private static func failure(_ reason: String) -> TemplateError {
+    TemplateError.plugin("Could not hash the secret: \(reason)")
   }
 
   /// The rounds as they stand in a hash: crypt's own default is left out.

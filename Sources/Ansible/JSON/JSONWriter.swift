@@ -112,12 +112,9 @@ struct JSONWriter {
     var entries = try dictionary.entries().map { ($0.key, $0.value) }
     guard !entries.isEmpty else { return builder.append("{}") }
     if sortsKeys {
-      guard let sorted = PythonOrder.sorted(entries, key: { $0.0 }) else {
-        throw TemplateError(
-          .type,
-          "the keys are of types that have no order: they cannot be sorted")
-      }
-      entries = sorted
+      // Keys are made texts first, so that any two have an order.
+      let keyed = try entries.map { (try key($0.0), $0.1) }
+      entries = PythonOrder.sorted(keyed) { $0.0 } ?? keyed
     }
     builder.append("{")
     for (index, entry) in entries.enumerated() {

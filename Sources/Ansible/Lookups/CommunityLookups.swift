@@ -22,7 +22,7 @@ enum CommunityLookups {
       }
       return number
     }
-    let seed = call["seed"].flatMap { $0.isNone ? nil : $0 }
+    let seed = call["seed"].filled
     if seed == nil { _ = try call.effects() }
     var twister = try seed.map { try MersenneTwister(seed: $0) }
     var random = SystemRandomNumberGenerator()

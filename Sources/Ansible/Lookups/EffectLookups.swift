@@ -218,7 +218,7 @@ enum EffectLookups {
     guard !characterSet.isEmpty else {
       throw TemplateError.plugin("there are no characters for a password")
     }
-    let seed = options["seed"].flatMap { $0.isNone ? nil : $0 }
+    let seed = options["seed"].filled
     return characters(
       characterSet, length, try seed.map { try MersenneTwister(seed: $0) })
   }

@@ -72,7 +72,7 @@ enum NameLookups {
           + "skip, got: \(missing)")
     }
     let showsOrigin = try call.flag("show_origin")
-    return try call.terms.compactMap { term in
+    return try call.terms.compactMap { term -> Value? in
       guard let name = term.text else {
         throw TemplateError.plugin(
           "Invalid setting identifier, \(try term.repr()) is not a "

@@ -15,7 +15,14 @@ enum SequenceLookups {
         }
       }
     ),
-    ("together", together), ("nested", nested), ("dict", dictionaries),
+    (
+      "flattened",
+      {
+        try CollectionFilters.flattened($0.terms, levels: nil, skipsNulls: true)
+      }
+    ),
+    ("cartesian", nested), ("together", together), ("nested", nested),
+    ("dict", dictionaries),
     ("sequence", sequence), ("subelements", subelements),
   ]
 
@@ -122,10 +129,11 @@ enum SequenceLookups {
   private static func numbers(_ settings: [String: String]) throws -> [Value] {
     func number(_ name: String) throws -> Int? {
       guard let text = settings[name] else { return nil }
-      guard let value = wholeNumber(text) else {
+      guard let value = Int(text) else {
         throw TemplateError.plugin(
-          "unknown error generating sequence: Invalid type for configuration "
-            + "option \(name): \(PythonQuote.repr(text))")
+          "Config '\(name)' for 'sequence' lookup plugin from 'Direct' has "
+            + "an invalid value: Invalid value provided for 'integer': "
+            + PythonQuote.repr(text))
       }
       return value
     }
@@ -164,21 +172,6 @@ enum SequenceLookups {
       }
       return Value(text)
     }
-  }
-
-  /// A number in decimal, octal (`0664`) or hexadecimal (`0x3f8`).
-  private static func wholeNumber(_ text: String) -> Int? {
-    let isNegative = text.hasPrefix("-")
-    let digits = text.drop { $0 == "-" || $0 == "+" }
-    let size =
-      if digits.lowercased().hasPrefix("0x") {
-        Int(digits.dropFirst(2), radix: 16)
-      } else if digits.count > 1, digits.hasPrefix("0") {
-        Int(digits, radix: 8) ?? Int(digits)
-      } else {
-        Int(digits)
-      }
-    return size.map { isNegative ? -$0 : $0 }
   }
 
   // MARK: Subelements

@@ -47,16 +47,23 @@ public struct AnsiblePlugins: Sendable {
       registry.tests[full] = named
     }
     add(coreFilters, collection: "ansible.builtin", to: &registry.filters)
-    // Short names of these are redirected by ansible-core itself.
     add(
-      NetworkFilters.all, collection: "ansible.utils",
+      NetworkFilters.all, collection: "ansible.utils", isShort: false,
       to: &registry.filters)
     add(
       GeneralFilters.all(world), collection: "community.general",
-      to: &registry.filters)
+      isShort: false, to: &registry.filters)
     add(
-      KubernetesFilters.all, collection: "kubernetes.core",
+      KubernetesFilters.all, collection: "kubernetes.core", isShort: false,
       to: &registry.filters)
+    // ansible-core redirects these short names itself.
+    for name in [
+      "community.general.json_query", "community.general.random_mac",
+      "kubernetes.core.k8s_config_resource_name",
+    ] {
+      let short = name.split(separator: ".").last.map(String.init) ?? name
+      registry.filters[short] = registry.filters[name]
+    }
     add(
       coreTests, collection: "ansible.builtin", kind: "test",
       to: &registry.tests)

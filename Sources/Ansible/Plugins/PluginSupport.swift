@@ -108,6 +108,14 @@ private final class WrappedPlugin: Function, @unchecked Sendable {
   }
 }
 
+extension Value? {
+  /// The value where it is given and not None.
+  var filled: Value? {
+    guard let self, !self.isNone else { return Value?.none }
+    return self
+  }
+}
+
 extension Value {
   /// The truth of a value that is an option of a plugin.
   var isOn: Bool { get throws { try truth() } }

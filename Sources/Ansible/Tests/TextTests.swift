@@ -177,7 +177,9 @@ enum TextTests {
       let place = Paths.join(world.directory, path)
       guard let bytes = try? world.files.read(place) else {
         throw TemplateError.plugin(
-          "Cannot test if the file \(try arguments[0].repr()) is a vault.")
+          "Cannot test if the file \(try arguments[0].repr()) is a vault: "
+            + "[Errno 2] No such file or directory: b"
+            + (try arguments[0].repr()))
       }
       return Value(Vault.isEncrypted(bytes))
     }

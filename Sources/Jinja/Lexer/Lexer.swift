@@ -435,7 +435,8 @@ struct Lexer {
     if options.newlineSequence != "\n" {
       text = Newlines.replaced(in: text, by: options.newlineSequence)
     }
-    if text.utf8.contains(UInt8(ascii: "\\")) {
+    let isKept = options.keepsBackslashes && state == .variable
+    if !isKept, text.utf8.contains(UInt8(ascii: "\\")) {
       do {
         text = try Escapes.decoded(text)
       } catch let failure as Escapes.Failure {

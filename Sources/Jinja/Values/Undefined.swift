@@ -51,6 +51,11 @@ public final class Undefined: Sendable {
     if let hint { return hint }
     let named = name.map { $0.text ?? $0.reprOrPlaceholder } ?? "None"
     guard let object else { return "'\(named)' is undefined" }
+    if policy == .chainableStrict, let name, (try? name.truth()) ?? false {
+      // Ansible's words.
+      return "object of type '\(object.typeName)' has no attribute "
+        + name.reprOrPlaceholder
+    }
     let holder = object.describedType
     if let name, !name.isString {
       return "\(holder) has no element \(name.reprOrPlaceholder)"

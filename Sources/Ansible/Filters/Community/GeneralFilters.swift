@@ -102,7 +102,11 @@ enum GeneralFilters {
       builder.append("[\(name)]\n")
       for option in try options.entries() {
         builder.append(try option.key.str())
-        if !option.value.isNone {
+        guard !option.value.isNone else {
+          throw TemplateError.plugin(
+            "to_ini failed to parse given dict:option values must be strings")
+        }
+        do {
           builder.append(" = ")
           // A value's further lines are set in.
           let value = try MarkedText.mapping(option.value) {

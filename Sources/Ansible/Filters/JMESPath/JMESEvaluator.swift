@@ -70,9 +70,11 @@ enum JMESEvaluator {
     _ items: [Value], _ right: JMESPath.Node
   ) throws -> Value {
     Value(
-      try items.compactMap { item in
+      try items.compactMap { item -> Value? in
         let found = try evaluate(right, item)
-        return found.isNone ? nil : found
+        // A bare nil would be a value here: it is Python's None.
+        if found.isNone { return Value?.none }
+        return found
       })
   }
 

@@ -238,7 +238,7 @@ struct AddressQuery {
       let block = IPNetwork(
         range.network.version, range.network.value,
         prefix: range.network.prefix)
-      return block.contains(network) ? value : .false
+      return block.contains(network) ? value : .none
     }
     guard let index = Double(query) else {
       throw TemplateError.plugin("\(alias): unknown filter type: \(query)")
