@@ -80,6 +80,41 @@ struct GuideTests {
     #expect(session.backend.calls.isEmpty)
   }
 
+  @Test func labelsCountOnceASelectorAsksForThem() async {
+    let backend = ScriptedBackend {
+      $0.contents?.components = Fixture.components.map { component in
+        var component = component
+        component.nodeRole?.parameter = "keystone_labels"
+        return component
+      }
+      for index in $0.nodes.indices { $0.nodes[index].labels = [:] }
+    }
+    let session = await Session(backend: backend)
+    await session.press("3")
+    #expect(session.sentence.contains("run on any node"))
+    await session.press("p")
+    #expect(session.selectedLine.contains("keystone_labels"))
+    backend.change { state in
+      guard
+        let index = state.contents?.values.firstIndex(where: {
+          $0.id == "keystone_labels"
+        })
+      else { return }
+      state.contents?.values[index].value = ["zone": "a"]
+    }
+    await session.press("R3")
+    #expect(session.text.contains("zone"))
+    #expect(session.sentence.hasPrefix("No node has zone=a: mariadb"))
+  }
+
+  @Test func pathsAreAsOneWouldTypeThem() async {
+    let session = await Session()
+    let roles = "/srv/lab/.quarterdeck/catalogue/keystone/tasks/main.yml:7"
+    #expect(
+      session.state.shortened("\(roles): and /srv/lab/site.yml, /srv/other")
+        == "keystone/tasks/main.yml:7: and site.yml, /srv/other")
+  }
+
   @Test func nodesGiveAndTakeLabels() async {
     let session = await Session()
     await session.press("3<end> ")

@@ -117,6 +117,22 @@ struct ConsoleState: Sendable {
 
   func isWaiting(for slot: Slot) -> Bool { waiting.contains(slot) }
 
+  /// A text with the stack's own paths as the operator would type them there.
+  func shortened(_ text: String) -> String {
+    guard !directory.isEmpty, text.contains(directory) else { return text }
+    var result = text
+    for prefix in ["/.quarterdeck/catalogue/", "/"] {
+      var rest = result[...]
+      var parts = ""
+      while let found = rest.firstRange(of: directory + prefix) {
+        parts += rest[..<found.lowerBound]
+        rest = rest[found.upperBound...]
+      }
+      result = parts + rest
+    }
+    return result
+  }
+
   /// Whether the clock alone changes what is shown.
   var isTicking: Bool {
     guard screen == .rollout, let run = rollout.snapshot?.run else {

@@ -16,7 +16,7 @@ struct NodesState: Hashable, Sendable {
 }
 
 enum NodesCommand: Hashable, Sendable {
-  case toggle, left, right, search, review
+  case toggle, left, right, search, review, parameter
 }
 
 let nodesKeys = KeyTable<NodesCommand>(
@@ -33,28 +33,59 @@ let nodesKeys = KeyTable<NodesCommand>(
       hint: "label"),
     KeyBinding("r", command: .review, title: "review the plan", hint: "review"),
     KeyBinding("/", command: .search, title: "search", hint: "search"),
+    KeyBinding(
+      "p", command: .parameter, title: "the parameter that wants the label",
+      hint: "parameter"),
   ])
 
+extension NodeRole {
+  fileprivate func isSameLabel(_ other: NodeRole) -> Bool {
+    label == other.label && value == other.value
+  }
+}
+
 extension ConsoleState {
-  /// The node roles that the chosen components want, each once.
+  /// The labels that pods of a component want of a node.
+  ///
+  /// A selector that the operator set is what holds; without one the role's own
+  /// choice is offered, which then counts for nothing yet.
+  private func labels(
+    of component: Component
+  ) -> (roles: [NodeRole], isBinding: Bool) {
+    guard let role = component.nodeRole else { return ([], false) }
+    guard let parameter = role.parameter else { return ([role], true) }
+    guard
+      let selector = stack?.value(of: parameter)?.value?.strings,
+      !selector.isEmpty
+    else { return ([role], false) }
+    let roles = selector.sorted { $0.key < $1.key }.map {
+      NodeRole(label: $0.key, value: $0.value, parameter: parameter)
+    }
+    return (roles, true)
+  }
+
+  /// The labels that the chosen components want, each once.
   var nodeRoles: [NodeRole] {
     var found: [NodeRole] = []
     for component in stack?.chosenComponents ?? [] {
-      guard let role = component.nodeRole,
-        !found.contains(where: {
-          $0.label == role.label && $0.value == role.value
-        })
-      else { continue }
-      found.append(role)
+      for role in labels(of: component).roles
+      where !found.contains(where: { $0.isSameLabel(role) }) {
+        found.append(role)
+      }
     }
     return found
   }
 
-  /// The components whose pods want a node role.
-  func components(of role: NodeRole) -> [String] {
-    (stack?.chosenComponents ?? []).filter {
-      $0.nodeRole?.label == role.label && $0.nodeRole?.value == role.value
-    }.map(\.name)
+  /// The components whose pods want a label, and whether they insist on it.
+  func components(
+    of role: NodeRole
+  ) -> (names: [String], isBinding: Bool) {
+    let wanting = (stack?.chosenComponents ?? []).filter { component in
+      labels(of: component).roles.contains { $0.isSameLabel(role) }
+    }
+    return (
+      wanting.map(\.name), wanting.contains { labels(of: $0).isBinding }
+    )
   }
 
   var listedNodes: [NodeState] {
@@ -84,6 +115,19 @@ extension ConsoleState {
     case .right: nodes.column = min(max(0, roles.count - 1), nodes.column + 1)
     case .search: nodes.search.begin()
     case .review: return show(.review)
+    case .parameter:
+      guard roles.indices.contains(nodes.column),
+        let name = roles[nodes.column].parameter
+      else {
+        notice = .info("No parameter says which nodes are wanted.")
+        return []
+      }
+      parameters.service = nil
+      parameters.showsAdvanced = true
+      parameters.showsChangedOnly = false
+      parameters.search.clear()
+      select(parameter: name)
+      return show(.parameters)
     case .toggle:
       guard listed.indices.contains(nodes.list.selection),
         roles.indices.contains(nodes.column)
@@ -185,18 +229,25 @@ extension Frame {
     where !state.nodes.nodes.contains(where: {
       $0.label(role.label) == role.value
     }) {
-      let names = list(state.components(of: role))
+      let wanting = state.components(of: role)
+      guard wanting.isBinding else { continue }
       return Notice(
-        text: "No node has \(role.label)=\(role.value): \(names) will not run "
-          + "anywhere.", role: .warning)
+        text: "No node has \(role.label)=\(role.value): "
+          + "\(list(wanting.names)) will not run anywhere.", role: .warning)
     }
     guard roles.indices.contains(state.nodes.column) else {
       return .info("The chosen services run on any node.")
     }
     let role = roles[state.nodes.column]
+    let wanting = state.components(of: role)
+    guard wanting.isBinding else {
+      let parameter = role.parameter ?? ""
+      return .info(
+        "\(list(wanting.names)) run on any node; the label counts once "
+          + "\(parameter) asks for it (p).")
+    }
     return .info(
-      "\(role.label)=\(role.value) lets \(list(state.components(of: role))) "
-        + "run on a node.")
+      "\(role.label)=\(role.value) lets \(list(wanting.names)) run on a node.")
   }
 }
 

@@ -24,7 +24,7 @@ private struct Parts {
     let top = area.splitTop(1)
     filter = top.top
     let helpRows = area.rows < 12 ? 2 : area.rows < 30 ? 4 : 6
-    let previewRows = area.rows < 14 ? 0 : min(12, area.rows / 4 + 1)
+    let previewRows = area.rows < 14 ? 0 : min(12, area.rows / 5 + 1)
     let bottom = top.rest.splitBottom(previewRows)
     preview = bottom.bottom
     let middle = bottom.rest.splitBottom(helpRows)
@@ -165,7 +165,7 @@ extension Frame {
       [
         parameter.name, shown(value, state: state),
         isBad ? glyphs.warning : value.isChanged ? "*" : "", was,
-        value.origin.title,
+        value.origin.brief,
       ],
       columns: columns, layout: layout, in: rect,
       roles: [
@@ -218,22 +218,28 @@ extension Frame {
     guard rect.rows > 1 else { return }
     let parameter = value.parameter
     let facts = parameterFacts(parameter)
-    let room = rect.columns - 3
-    let factWidth = min(facts.columns, room / 2)
+    let room = rect.columns - 2
+    // An empty line sets it off, unless the limits need a line of their own.
+    let fits = parameter.title.columns + 3 + facts.columns <= room
+    var row = rect.row + (rect.rows > 2 && fits ? 1 : 0)
     write(
-      parameter.title, column: 1, row: rect.row + (rect.rows > 2 ? 1 : 0),
-      role: .title, width: max(0, room - factWidth))
-    write(
-      facts, column: rect.columns - 1 - factWidth,
-      row: rect.row + (rect.rows > 2 ? 1 : 0), role: .muted, width: factWidth)
-    let first = rect.row + (rect.rows > 2 ? 2 : 1)
-    let lines = wrapped(parameter.description, width: max(1, rect.columns - 2))
-    let space = rect.endRow - first
-    for (offset, line) in lines.prefix(space).enumerated() {
+      parameter.title, column: 1, row: row, role: .title,
+      width: fits ? room - facts.columns - 3 : room)
+    if fits {
+      write(
+        facts, column: rect.columns - 1 - facts.columns, row: row, role: .muted)
+    } else {
+      row += 1
+      write(facts, column: 1, row: row, role: .muted, width: room)
+    }
+    row += 1
+    let lines = wrapped(parameter.description, width: max(1, room))
+    let space = rect.endRow - row
+    for (offset, line) in lines.prefix(max(0, space)).enumerated() {
       let isCut = offset == space - 1 && lines.count > space
       write(
         isCut ? line + " " + glyphs.ellipsis : line, column: 1,
-        row: first + offset, width: rect.columns - 2)
+        row: row + offset, width: room)
     }
   }
 
@@ -318,6 +324,15 @@ extension Frame {
         ? "All values are defaults; r reviews the plan."
         : "\(count(changed, "value")) differ from the defaults; r reviews the "
           + "plan.")
+  }
+}
+
+extension ValueOrigin {
+  /// The origin for a narrow column: of a place, the file's name and the line.
+  fileprivate var brief: String {
+    guard case .file(let location) = self else { return title }
+    let name = location.file.split(separator: "/").last.map(String.init)
+    return (name ?? location.file) + (location.line.map { ":\($0)" } ?? "")
   }
 }
 

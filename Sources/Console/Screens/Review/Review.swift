@@ -195,15 +195,19 @@ extension ConsoleState {
         .text(
           TextLayer(
             title: check.title,
-            lines: wrapped(check.sentence, width: max(1, size.columns - 3))
-              .map { TextLayer.Line(text: $0) })))
+            lines: wrapped(
+              shortened(check.sentence), width: max(1, size.columns - 3)
+            )
+            .map { TextLayer.Line(text: $0) })))
     case .note(let note, _):
       layers.append(
         .text(
           TextLayer(
-            title: note.location.isEmpty ? "Note" : note.location,
-            lines: wrapped(note.text, width: max(1, size.columns - 3))
-              .map { TextLayer.Line(text: $0) })))
+            title: note.location.isEmpty ? "Note" : shortened(note.location),
+            lines: wrapped(
+              shortened(note.text), width: max(1, size.columns - 3)
+            )
+            .map { TextLayer.Line(text: $0) })))
     case .heading, .stage, .component, nil: break
     }
   }
@@ -290,7 +294,7 @@ extension ConsoleState {
     }
     guard !isWaiting(for: .start) else { return [] }
     if let obstacle = plan.obstacles.first {
-      notice = .problem("Not started: \(obstacle)")
+      notice = .problem("Not started: \(shortened(obstacle))")
       return []
     }
     let open = plan.objects.filter {

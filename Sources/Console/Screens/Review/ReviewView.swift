@@ -77,7 +77,7 @@ extension Frame {
       write(look.0, column: 3, row: rect.row, role: look.1)
       write(check.title, column: 5, row: rect.row, width: 20)
       write(
-        check.sentence, column: 26, row: rect.row,
+        state.shortened(check.sentence), column: 26, row: rect.row,
         role: check.state == .ok ? .muted : look.1,
         width: rect.columns - 26)
     case .stage(let name, let number):
@@ -97,11 +97,19 @@ extension Frame {
     case .note(let note, let kind):
       let look: (mark: String, text: String, role: Role) =
         switch kind {
-        case .failure: (glyphs.failed, note.description, .failed)
+        case .failure:
+          (glyphs.failed, state.shortened(note.description), .failed)
         case .decidedDuringRun:
-          (glyphs.unknown, "decided during the run: \(note)", .muted)
+          (
+            glyphs.unknown,
+            "decided during the run: " + state.shortened(note.description),
+            .muted
+          )
         case .localAction:
-          (glyphs.arrow, "on this machine: \(note)", .muted)
+          (
+            glyphs.arrow,
+            "on this machine: " + state.shortened(note.description), .muted
+          )
         }
       write(look.mark, column: 5, row: rect.row, role: look.role)
       write(
@@ -167,7 +175,8 @@ extension Frame {
     if let first = obstacles.first {
       let more = obstacles.count > 1 ? " (\(obstacles.count) in all)" : ""
       let hint = state.canFallBack ? " e lets ansible-playbook run it." : ""
-      return .problem("\(first)\(more); n goes to it.\(hint)")
+      return .problem(
+        "\(state.shortened(first))\(more); n goes to it.\(hint)")
     }
     guard plan.changes > 0 else {
       return .info(
