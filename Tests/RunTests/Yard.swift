@@ -20,12 +20,16 @@ final class Yard: Sendable {
   let context: RunContext
   let time = FastTime()
 
+  /// A yard with the small catalogue, or with another one.
   init(
+    catalogue other: String? = nil, services: [String] = ["api"],
     configuration: RehearsalConfiguration = RehearsalConfiguration()
   ) throws {
     directory = NSTemporaryDirectory() + "quarterdeck-\(UUID().uuidString)"
-    let catalogue = directory + "/roles"
-    for (path, text) in SmallRoles.files {
+    let catalogue = other ?? directory + "/roles"
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true)
+    for (path, text) in other == nil ? SmallRoles.files : [:] {
       let file = URL(filePath: catalogue + "/" + path)
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -40,7 +44,7 @@ final class Yard: Sendable {
       cluster: cluster, files: files, processes: LocalProcesses(), time: time,
       catalogue: catalogue, environment: [:])
     _ = try store.create(
-      directory + "/lab", services: ["api"],
+      directory + "/lab", services: services,
       settings: StackSettings(isRehearsal: true))
   }
 

@@ -188,7 +188,9 @@ struct ObjectPlanner: Sendable {
     live: KubernetesObject? = nil
   ) -> PlannedObject {
     PlannedObject(
-      reference: write.reference, outcome: outcome, reason: reason,
+      reference: write.reference, outcome: outcome,
+      reason: reason
+        ?? (write.isCertain ? nil : "only if the run decides so"),
       unknownFields: write.unknown, origin: "\(write.task.place)",
       digests: [WriteDigest.of(write)], live: live.map(Manifest.mark))
   }

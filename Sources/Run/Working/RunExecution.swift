@@ -66,11 +66,16 @@ struct RunExecution: Sendable {
       }
       return End.broken("cancelled")
     }
-    if hasLock { try? await lock.release() }
+    var failure: String?
     switch end {
-    case .through(let failure): return failure
-    case .broken(let sentence): return sentence
+    case .through(let sentence): failure = sentence
+    case .broken(let sentence):
+      // What was written by then still belongs to the stack.
+      try? await finish(stack, isComplete: false)
+      failure = sentence
     }
+    if hasLock { try? await lock.release() }
+    return failure
   }
 
   // MARK: Before the stages
