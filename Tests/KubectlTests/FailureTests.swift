@@ -66,7 +66,9 @@ import Testing
           "there is no context prod in the kubeconfig; it has lab, other"))
   }
 
-  @Test func aBrokenKubeconfigIsKubectlsSentence() async throws {
+  @Test(.enabled(if: hasKubectl)) func aBrokenKubeconfigIsKubectlsSentence()
+    async throws
+  {
     let folder = try PrivateFolder(prefix: "quarterdeck-test")
     let path = folder.path + "/config"
     try LocalFiles().write(Array("{ not yaml: [".utf8), to: path)
@@ -131,6 +133,11 @@ import Testing
 
   // MARK: The way to the cluster, with the real kubectl
 
+  /// Where there is no kubectl, `Tests/run ci` brings one.
+  private static let hasKubectl =
+    findExecutable(
+      "kubectl", searchPath: currentEnvironment()["PATH"]) != nil
+
   private func kubeconfig(_ user: String) throws -> (PrivateFolder, Kubectl) {
     let folder = try PrivateFolder(prefix: "quarterdeck-test")
     let path = folder.path + "/config"
@@ -147,7 +154,9 @@ import Testing
     return (folder, Kubectl(KubectlOptions(kubeconfig: path)))
   }
 
-  @Test func anUnreachableClusterIsSaidSo() async throws {
+  @Test(.enabled(if: hasKubectl)) func anUnreachableClusterIsSaidSo()
+    async throws
+  {
     let (folder, cluster) = try kubeconfig("{token: x}")
     let error = await error(cluster) { _ = try await $0.version() }
     #expect(
@@ -159,7 +168,9 @@ import Testing
     folder.remove()
   }
 
-  @Test func aContextWithoutCredentialsIsSaidSo() async throws {
+  @Test(.enabled(if: hasKubectl)) func aContextWithoutCredentialsIsSaidSo()
+    async throws
+  {
     let (folder, cluster) = try kubeconfig("{}")
     let error = await error(cluster) { _ = try await $0.version() }
     #expect(
@@ -169,7 +180,9 @@ import Testing
     folder.remove()
   }
 
-  @Test func aCredentialPluginsWordsAreTheError() async throws {
+  @Test(.enabled(if: hasKubectl)) func aCredentialPluginsWordsAreTheError()
+    async throws
+  {
     let (folder, cluster) = try kubeconfig(
       """
       {exec: {apiVersion: client.authentication.k8s.io/v1beta1,
