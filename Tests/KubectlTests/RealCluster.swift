@@ -45,7 +45,9 @@ func makeNamespace(_ cluster: some Cluster) async throws -> String {
   let account = ObjectReference(
     .serviceAccount, namespace: name, name: "default")
   try await eventually {
-    (try? await cluster.find(account)).flatMap { $0 } != nil
+    // Pods are refused until it has its token.
+    let found = (try? await cluster.find(account)).flatMap { $0 }
+    return found?.json["secrets"]?.array?.isEmpty == false
   }
   return name
 }
