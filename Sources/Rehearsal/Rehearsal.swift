@@ -73,6 +73,7 @@ public actor Rehearsal {
     get throws { try read { $0.faults } }
   }
 
+  /// Adds a fault; one that is at work already stays as it is.
   public func add(_ fault: Fault) throws { _ = try perform(.fault(fault)) }
 
   /// Ends a fault: pods that wait come good by themselves.

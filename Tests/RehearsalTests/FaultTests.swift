@@ -53,6 +53,8 @@ import Testing
     try await stage.run(for: .seconds(60))
     #expect(try await stage.verdict(reference).reason == "ImageNotFound")
 
+    // Asking for the same fault again does not break the correction.
+    try await stage.rehearsal.add(Fault(parsing: "image:keystone_api"))
     _ = try await stage.deploy("keystone-api", image: "k:good")
     try await stage.run(for: .seconds(30))
     #expect(try await stage.verdict(reference).state == .current)

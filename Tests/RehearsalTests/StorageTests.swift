@@ -90,7 +90,7 @@ import Testing
     }
     try await one.deploy("web")
     let logs = try files.list(folder).map(\.name).filter { $0.hasPrefix("log") }
-    #expect(logs.count == 1 && logs != ["log-1.jsonl"])
+    #expect(logs.count <= 1 && !logs.contains("log-1.jsonl"))
     time.advance(by: .seconds(10))
     #expect(try await all(one) == (try await all(two)))
     #expect(try await all(one) == (try await all(try open())))

@@ -20,8 +20,9 @@ public struct RehearsalError: Error, Hashable, Sendable,
 struct RehearsalStore: Sendable {
   /// What this program writes; a newer one is refused.
   static let format = 1
-  /// Bytes of log after which a new snapshot is made.
-  static let logLimit = 4 << 20
+  /// Bytes of log after which a new snapshot is made; whoever opens the folder
+  /// has to play them.
+  static let logLimit = 512 << 10
 
   let folder: String
   let files: any Files

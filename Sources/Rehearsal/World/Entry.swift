@@ -42,7 +42,10 @@ extension World {
     case .fault(let fault):
       if fault.kind == .apiDown {
         downUntil = now + .seconds(fault.seconds)
-      } else {
+      } else if !faults.contains(where: { $0.description == fault.description })
+      {
+        // The same fault asked for again is still the same: it must not settle
+        // on what came to correct it.
         faults.append(fault)
       }
       return nil
