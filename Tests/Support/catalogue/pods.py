@@ -39,16 +39,25 @@ IMAGE_USER = {"mariadb-server": "mysql", "memcached": "memcached",
               "keystone": "root"}
 
 
-def isolate():
-    """Goes on in mount and network namespaces of our own.
+# What kolla's images of our roles hold, from Debian.
+PACKAGES = ("galera-4", "mariadb-backup", "mariadb-server", "memcached",
+            "socat", "sudo")
 
-    Called first; runs this program again inside them.
+
+def isolate(*environments):
+    """Goes on in mount, network and process namespaces of our own.
+
+    Called first; runs this program again inside them. What comes from a
+    network is fetched before: packages and the named environments.
     """
     if os.environ.get("QUARTERDECK_ISOLATED"):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         return
     if os.geteuid() != 0:
         sys.exit("this proof starts containers and needs root")
+    layer()
+    for name in ("ansible", "kolla", *environments):
+        venv(name)
     os.environ["QUARTERDECK_ISOLATED"] = "yes"
     os.execvp("unshare", [
         "unshare", "--mount", "--net", "--pid", "--mount-proc", "--fork",
@@ -63,12 +72,12 @@ def venv(name):
     return pathlib.Path(python).parent.parent
 
 
-def layer(packages):
-    """A directory with the files of Debian packages that this machine lacks.
+def layer():
+    """A directory with the files of those packages that this machine lacks.
 
     They are unpacked, not installed: no service is started.
     """
-    directory = CACHE / ("layer-" + "-".join(packages))
+    directory = CACHE / ("layer-" + "-".join(PACKAGES))
     if (directory / ".complete").exists():
         return directory
     shutil.rmtree(directory, ignore_errors=True)
@@ -76,7 +85,7 @@ def layer(packages):
     (debs / "partial").mkdir(parents=True)
     command = ["apt-get", "-qq", "-y", "--no-install-recommends",
                "--download-only", "-o", "Dir::Cache::archives=%s" % debs,
-               "install", *packages]
+               "install", *PACKAGES]
     if subprocess.run(command, stdout=subprocess.DEVNULL,
                       stderr=subprocess.DEVNULL, check=False).returncode:
         subprocess.run(["apt-get", "-qq", "update"], check=True)
@@ -165,7 +174,7 @@ class Container:
 class Machine:
     """Stands in for a cluster's nodes: starts containers of recorded pods."""
 
-    def __init__(self, objects, packages=(), environment=None):
+    def __init__(self, objects, environment=None):
         self.objects = dict(objects)
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="quarterdeck-pods-"))
         self.upper = self.work / "layers"
@@ -175,11 +184,8 @@ class Machine:
         self.environment = environment
         # A layer may not lie inside another one, and / is one; so the packages
         # go to the file system in memory.
-        self.lower = ["/"]
-        if packages:
-            shutil.copytree(layer(packages), self.upper / "packages",
-                            symlinks=True)
-            self.lower.insert(0, str(self.upper / "packages"))
+        self.lower = [str(self.upper / "packages"), "/"]
+        shutil.copytree(layer(), self.upper / "packages", symlinks=True)
         self.hosts, self.containers = {}, []
         pathlib.Path("/run/netns").mkdir(exist_ok=True)
         for command in ("mount -t tmpfs tmpfs /run/netns",
