@@ -307,7 +307,7 @@ class Machine:
                 inside + ["link", "set", "lo", "up"]):
             subprocess.run(command, check=True)
 
-    def run_job(self, name, address, timeout=120, values=None):
+    def run_job(self, name, address, timeout=600, values=None):
         """Runs a Job's pod to its end; ends the program where it fails."""
         container = self.start(("Job", name), name, address, values=values)
         try:
