@@ -34,7 +34,9 @@ public struct ProjectLanguage: Sendable {
   }
 
   private static func environment(_ plugins: AnsiblePlugins) -> Environment {
-    plugins.environment { registry in
+    var options = Options.ansible
+    options.keepsBackslashes = true
+    return plugins.environment(options: options) { registry in
       registry.globals["omit"] = Omit.value
     }
   }

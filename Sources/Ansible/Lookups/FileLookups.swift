@@ -159,11 +159,10 @@ enum FileLookups {
         }
       }
       let environment = call.context.environment
-      let options = try environment.options.overridden(
+      var options = try environment.options.overridden(
         by: ValueDictionary(settings))
-      let nested =
-        options == environment.options
-        ? environment : environment.variant(options)
+      // Only what stands in YAML keeps its backslashes.
+      options.keepsBackslashes = false
       var extra: [String: Value] = [
         "template_path": Value(path), "template_fullpath": Value(path),
         "template_host": "localhost",
@@ -173,7 +172,8 @@ enum FileLookups {
           extra[try entry.key.str()] = entry.value
         }
       }
-      let template = try Template(source.text ?? "", name: path, in: nested)
+      let template = try call.templates.template(
+        source.text ?? "", path: path, options: options, in: environment)
       let value = try template.renderValue(
         LayeredVariables(extra: extra, context: call.context))
       return value.marked(source.marks.union(.unsafe))

@@ -9,6 +9,7 @@ struct LookupCall {
   let options: [(name: String, value: Value)]
   let world: PluginWorld
   let regexes: RegexCache
+  let templates: TemplateCache
 
   /// A named option as given.
   subscript(name: String) -> Value? {
@@ -93,6 +94,7 @@ struct Lookups: Sendable {
   private let bodies: [String: Body]
   let world: PluginWorld
   let regexes: RegexCache
+  private let templates = TemplateCache()
 
   init(world: PluginWorld, regexes: RegexCache) {
     self.world = world
@@ -167,7 +169,7 @@ struct Lookups: Sendable {
     }
     let call = LookupCall(
       context: context, terms: terms, options: options, world: world,
-      regexes: regexes)
+      regexes: regexes, templates: templates)
     do {
       return try Self.result(
         try Plugin.translatingErrors { try body(call) }, wantsList: wantsList)

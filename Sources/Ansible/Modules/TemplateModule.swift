@@ -73,6 +73,8 @@ public struct TemplateFile: Sendable {
     let (source, overrides) = try Self.header(text)
     var options = call.scope.templating.environment.options
     options.native = .off
+    // Only what stands in YAML keeps its backslashes.
+    options.keepsBackslashes = false
     options = try options.overridden(by: ValueDictionary(settings))
     options = try options.overridden(by: ValueDictionary(overrides))
     let scope = call.scope.adding(

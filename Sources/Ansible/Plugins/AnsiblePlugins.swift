@@ -117,15 +117,3 @@ public struct AnsiblePlugins: Sendable {
     }
   }
 }
-
-extension Environment {
-  /// The same plugins under other settings.
-  func variant(_ options: Options) -> Environment {
-    Environment(options: options) { registry in
-      registry.filters = filters
-      registry.tests = tests
-      registry.globals = globals
-      registry.loader = loader
-    }
-  }
-}

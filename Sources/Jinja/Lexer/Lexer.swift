@@ -66,6 +66,9 @@ struct Lexer {
 
   /// A lexer that starts inside an expression.
   init(expression source: Source, _ options: Options) {
+    // Ansible's conditions are expressions, and escape as Jinja2's do.
+    var options = options
+    options.keepsBackslashes = false
     self.init(source, options)
     state = .variable
   }
