@@ -121,43 +121,6 @@ extension World {
     next(&run, .pulling, after: .milliseconds(300))
   }
 
-  private func missingVolume(_ pod: KubernetesObject) -> (String, String)? {
-    func missing(_ source: JSON?, _ key: String, _ kind: ObjectKind) -> String?
-    {
-      guard let source, source["optional"] != true,
-        let name = source[key]?.string
-      else { return nil }
-      guard let object = object(kind, pod.namespace, name) else {
-        return "\(kind.kind.lowercased()) \"\(name)\" not found"
-      }
-      for item in source["items"]?.array ?? [] {
-        let wanted = item["key"]?.string ?? ""
-        if object.json["data"]?[wanted] == nil,
-          object.json["binaryData"]?[wanted] == nil
-        {
-          return
-            "references non-existent \(kind.kind.lowercased()) key: \(wanted)"
-        }
-      }
-      return nil
-    }
-    for volume in pod.spec["volumes"]?.array ?? [] {
-      let name = volume["name"]?.string ?? ""
-      var sources = [volume]
-      sources += volume["projected"]?["sources"]?.array ?? []
-      for source in sources {
-        if let text =
-          missing(source["configMap"], "name", .configMap)
-          ?? missing(source["secret"], "secretName", .secret)
-          ?? missing(source["secret"], "name", .secret)
-        {
-          return (name, text)
-        }
-      }
-    }
-    return nil
-  }
-
   // MARK: Images and starting
 
   private func current(_ pod: KubernetesObject, _ run: PodRun) -> JSON? {
@@ -201,42 +164,6 @@ extension World {
   private mutating func isImageFaulty(_ pod: KubernetesObject, _ image: String)
     -> Bool
   { strikes(.image, pod, victim: image) }
-
-  /// The first variable whose source does not exist, as the kubelet says it.
-  private func missingVariable(_ container: JSON, _ pod: KubernetesObject)
-    -> String?
-  {
-    func missing(_ source: JSON?, _ kind: ObjectKind) -> String? {
-      guard let source, source["optional"] != true,
-        let name = source["name"]?.string
-      else { return nil }
-      guard let object = object(kind, pod.namespace, name) else {
-        return "\(kind.kind.lowercased()) \"\(name)\" not found"
-      }
-      if let key = source["key"]?.string, object.json["data"]?[key] == nil {
-        return "couldn't find key \(key) in \(kind.kind) "
-          + "\(pod.namespace ?? "")/\(name)"
-      }
-      return nil
-    }
-    for source in container["envFrom"]?.array ?? [] {
-      if let text =
-        missing(source["configMapRef"], .configMap)
-        ?? missing(source["secretRef"], .secret)
-      {
-        return text
-      }
-    }
-    for variable in container["env"]?.array ?? [] {
-      if let text =
-        missing(variable["valueFrom"]?["configMapKeyRef"], .configMap)
-        ?? missing(variable["valueFrom"]?["secretKeyRef"], .secret)
-      {
-        return text
-      }
-    }
-    return nil
-  }
 
   private mutating func start(_ pod: KubernetesObject, _ run: inout PodRun) {
     guard let container = current(pod, run) else { return }
@@ -495,79 +422,5 @@ extension World {
     let grace = pod.metadata["deletionGracePeriodSeconds"]?.integer ?? 30
     run.due = now + min(configuration.timings.stop, .seconds(grace))
     agenda.add(Work(actor: .kubelet, object: pod.reference), at: run.due)
-  }
-
-  // MARK: Statuses
-
-  private func terminated(
-    _ pod: KubernetesObject, _ name: String, _ exitCode: Int
-  ) -> JSON {
-    let started =
-      pod.containerStatus(name)?["state"]?["running"]?["startedAt"]
-      ?? .string(now.timestamp)
-    return [
-      "terminated": [
-        "exitCode": .integer(exitCode),
-        "reason": exitCode == 0 ? "Completed" : "Error",
-        "startedAt": started, "finishedAt": .string(now.timestamp),
-      ]
-    ]
-  }
-
-  private mutating func setState(
-    _ pod: KubernetesObject, _ name: String, _ state: JSON,
-    isStarted: Bool = false, isReady: Bool = false, last: JSON? = nil
-  ) {
-    change(pod.reference) { pod in
-      for list in ["initContainerStatuses", "containerStatuses"] {
-        guard var statuses = pod.status[list]?.array else { continue }
-        for index in statuses.indices
-        where statuses[index]["name"]?.string == name {
-          statuses[index]["state"] = state
-          statuses[index]["started"] = .bool(isStarted)
-          statuses[index]["ready"] = .bool(isReady)
-          if let last { statuses[index]["lastState"] = last }
-          if isStarted {
-            statuses[index]["imageID"] = .string(
-              "rehearsal://\(statuses[index]["image"]?.string ?? "")")
-          }
-        }
-        pod.status[list] = .array(statuses)
-      }
-    }
-  }
-
-  private mutating func setReady(_ pod: KubernetesObject, _ name: String) {
-    setState(
-      pod, name, ["running": ["startedAt": .string(now.timestamp)]],
-      isStarted: true, isReady: true)
-  }
-}
-
-extension KubernetesObject {
-  func containerStatus(_ name: String) -> JSON? {
-    for list in ["containerStatuses", "initContainerStatuses"] {
-      for status in self.json["status"]?[list]?.array ?? []
-      where status["name"]?.string == name {
-        return status
-      }
-    }
-    return nil
-  }
-
-  /// When the first running main container began.
-  var containerStart: Instant? {
-    (json["status"]?["containerStatuses"]?.array ?? []).lazy
-      .compactMap { $0.value(at: "state", "running", "startedAt")?.string }
-      .compactMap(Instant.init).first
-  }
-
-  /// Dates a condition anew without changing it.
-  mutating func touchCondition(_ type: String, _ now: Instant) {
-    var list = status["conditions"]?.array ?? []
-    for index in list.indices where list[index]["type"]?.string == type {
-      list[index]["lastTransitionTime"] = .string(now.timestamp)
-    }
-    status["conditions"] = .array(list)
   }
 }
