@@ -79,6 +79,14 @@ import Testing
     #expect(found.first?.severity == .warning)
   }
 
+  @Test func aKeyThatStandsTwiceIsAWarning() throws {
+    let found = try problems(
+      "group_vars/all/parameters.yml",
+      "keystone_replicas: 5\nkeystone_replicas: 7\n")
+    #expect(found.map(\.severity) == [.warning], "\(found)")
+    #expect(found.first?.what.contains("keystone_replicas") == true)
+  }
+
   @Test func anUnknownServiceIsNamed() throws {
     let found = try problems(
       "group_vars/all/services.yml", "quarterdeck_services: [keystoen]\n")

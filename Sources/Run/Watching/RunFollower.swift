@@ -124,26 +124,41 @@ public struct RunFollower: Sendable {
     var progress = RunProgress(plan: plan)
     var journal = JournalReader(files: context.files, path: files.journal)
     var shown: FollowedRun?
+    var shownVersion = -1
+    var judged = Duration.zero
     var over: Duration?
     let started = context.time.uptime
     while true {
       try Task.checkCancellation()
       let isAlive = isAlive(progress.header, since: started)
-      for entry in try journal.read() { progress.apply(entry) }
+      let entries = try journal.read()
+      for entry in entries { progress.apply(entry) }
       // A process that was gone before the journal was read to its end has
       // nothing more to say.
       if !isAlive { progress.interrupt(at: context.now) }
-      let now = try await picture(progress, plan, watcher)
-      if now != shown {
-        show(now)
-        shown = now
-      }
-      if now.run.state.isOver {
-        let end = over ?? context.time.uptime
-        over = end
-        let isSettled =
-          now.run.state == .succeeded && now.tree.problems.isEmpty
-        if isSettled || context.time.uptime - end > Self.settling { return }
+      let version = watcher.current.version
+      let time = context.time.uptime
+      // Time alone moves verdicts too, but a look a second is enough for that.
+      let isDue =
+        !entries.isEmpty || version != shownVersion
+        || time - judged >= .seconds(1) || progress.snapshot.state.isOver
+      if isDue {
+        judged = time
+        let now = try await picture(progress, plan, watcher)
+        if version != shownVersion || now.run != shown?.run
+          || now.tree != shown?.tree
+        {
+          show(now)
+          shown = now
+          shownVersion = version
+        }
+        if now.run.state.isOver {
+          let end = over ?? time
+          over = end
+          let isSettled =
+            now.run.state == .succeeded && now.tree.problems.isEmpty
+          if isSettled || time - end > Self.settling { return }
+        }
       }
       try await context.time.sleep(for: interval)
     }

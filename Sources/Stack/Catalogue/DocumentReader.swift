@@ -17,6 +17,7 @@ final class DocumentReader: Sendable {
   private struct Kept: Sendable {
     var stamp: Platform.FileStamp
     var result: Result<Value, StackProblem>
+    var warnings: [StackProblem]
   }
 
   init(files: any Platform.Files, vault: Vault) {
@@ -37,9 +38,17 @@ final class DocumentReader: Sendable {
     } catch {
       return .failure(StackProblem(error))
     }
-    let result = Self.read(content.bytes, path, vault)
-    kept.withLock { $0[path] = Kept(stamp: content.stamp, result: result) }
+    var warnings: [StackProblem] = []
+    let result = Self.read(content.bytes, path, vault, &warnings)
+    let entry = Kept(
+      stamp: content.stamp, result: result, warnings: warnings)
+    kept.withLock { $0[path] = entry }
     return result
+  }
+
+  /// What was odd in a file that was read, such as a key that stands twice.
+  func warnings(of path: String) -> [StackProblem] {
+    kept.withLock { $0[path]?.warnings ?? [] }
   }
 
   func isFile(_ path: String) -> Bool {
@@ -56,13 +65,19 @@ final class DocumentReader: Sendable {
   }
 
   private static func read(
-    _ bytes: [UInt8], _ path: String, _ vault: Vault
+    _ bytes: [UInt8], _ path: String, _ vault: Vault,
+    _ warnings: inout [StackProblem]
   ) -> Result<Value, StackProblem> {
     do {
       var text = bytes
       if Vault.isEncrypted(bytes) { text = try vault.decrypt(bytes) }
       var constructor = YAMLConstructor(vault: vault)
       let value = try constructor.value(of: try YAML.read(text, file: path))
+      warnings = constructor.warnings.map {
+        StackProblem(
+          .syntax, $0.message, at: SourceLocation($0.origin, file: path),
+          remedy: "keep one of them", severity: .warning)
+      }
       if value.isNone { return .success(.dictionary([])) }
       guard value.dictionary != nil else {
         return .failure(

@@ -32,7 +32,9 @@ struct StackVariables: Sendable {
       let path = layout.directory + "/" + base
       for file in files(at: path, roles.documents) {
         switch roles.documents.mapping(file) {
-        case .success(let value): variables.add(value, file: file)
+        case .success(let value):
+          variables.add(value, file: file)
+          variables.problems += roles.documents.warnings(of: file)
         case .failure(let problem): variables.problems.append(problem)
         }
       }
