@@ -130,6 +130,6 @@ struct KeyTests {
   @Test func commandLog() async {
     let session = await Session()
     await session.press("@")
-    #expect(session.text.contains("kubectl --context prod proxy  (runs)"))
+    #expect(session.text.contains("kubectl --context prod proxy"))
   }
 }

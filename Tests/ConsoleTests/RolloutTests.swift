@@ -83,6 +83,9 @@ struct RolloutTests {
     #expect(session.text.contains("keystone-api"))
     await session.press("f")
     #expect(session.text.contains("✓ mariadb"))
+    let good = await self.session(Fixture.snapshot(failed: false))
+    await good.press("ff")
+    #expect(good.text.contains("Nothing here is failed; f shows all."))
   }
 
   @Test func pauseHoldsThePicture() async {

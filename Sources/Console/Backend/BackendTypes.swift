@@ -195,7 +195,7 @@ public struct CommandRecord: Hashable, Sendable {
   public var time: Instant
   /// As it could be typed into a shell; it holds no secret.
   public var command: String
-  /// How it ended, in a word or two; nil while it runs.
+  /// How it ended, in a word or two; nil when that is not known.
   public var result: String?
 
   public init(time: Instant, command: String, result: String? = nil) {

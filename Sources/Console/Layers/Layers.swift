@@ -62,7 +62,6 @@ enum Decision: Hashable, Sendable {
   case choose([String], notice: String)
   case start(Plan, RunConsent)
   case tell(Int, RunOrder)
-  case quit
 }
 
 enum ConfirmCommand: Hashable, Sendable {

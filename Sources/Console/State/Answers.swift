@@ -179,7 +179,7 @@ extension ConsoleState {
     var lines = records.map { record in
       TextLayer.Line(
         text: "\(record.time.timestamp)  \(record.command)"
-          + (record.result.map { "  (\($0))" } ?? "  (runs)"))
+          + (record.result.map { "  (\($0))" } ?? ""))
     }
     if lines.isEmpty {
       lines = [TextLayer.Line(text: "No command was run yet.", role: .muted)]

@@ -119,12 +119,12 @@ struct ConsoleState: Sendable {
 
   /// A text with the stack's own paths as the operator would type them there.
   func shortened(_ text: String) -> String {
-    guard !directory.isEmpty, text.contains(directory) else { return text }
     var result = text
-    for prefix in ["/.quarterdeck/catalogue/", "/"] {
+    let ours = directory.isEmpty ? [] : [directory + "/"]
+    for prefix in ours + [".quarterdeck/catalogue/"] {
       var rest = result[...]
       var parts = ""
-      while let found = rest.firstRange(of: directory + prefix) {
+      while let found = rest.firstRange(of: prefix) {
         parts += rest[..<found.lowerBound]
         rest = rest[found.upperBound...]
       }

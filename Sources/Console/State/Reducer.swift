@@ -195,9 +195,6 @@ extension ConsoleState {
       return [effect(.start, .start(plan, consent))]
     case .tell(let run, let order):
       return [effect(.tell, .tell(run, order))]
-    case .quit:
-      isDone = true
-      return []
     }
   }
 

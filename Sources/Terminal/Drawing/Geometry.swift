@@ -87,15 +87,6 @@ public struct Rect: Hashable, Sendable {
     return (parts.top, parts.rest)
   }
 
-  /// Cuts columns off the left: what was cut, and the rest.
-  public func splitLeft(_ count: Int) -> (left: Rect, rest: Rect) {
-    let cut = min(max(0, count), columns)
-    return (
-      Rect(column: column, row: row, columns: cut, rows: rows),
-      Rect(column: column + cut, row: row, columns: columns - cut, rows: rows)
-    )
-  }
-
   /// A rectangle of at most this size in the middle.
   public func centred(_ size: Size) -> Rect {
     let width = min(columns, size.columns)

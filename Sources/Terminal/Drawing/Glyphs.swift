@@ -23,8 +23,6 @@ public struct Glyphs: Hashable, Sendable {
   public let cursor: String
   public let ellipsis: String
   public let arrow: String
-  public let folded: String
-  public let unfolded: String
   public let above: String
   public let below: String
   public let checked = "[x]"
@@ -36,13 +34,13 @@ public struct Glyphs: Hashable, Sendable {
     isASCII: false, good: "✓", busy: "◐", waiting: "·", failed: "✗",
     warning: "!", unknown: "?", horizontal: "─", vertical: "│", topLeft: "┌",
     topRight: "┐", bottomLeft: "└", bottomRight: "┘", cursor: ">",
-    ellipsis: "…", arrow: "→", folded: "▸", unfolded: "▾", above: "↑",
+    ellipsis: "…", arrow: "→", above: "↑",
     below: "↓")
 
   public static let ascii = Glyphs(
     isASCII: true, good: "+", busy: "~", waiting: ".", failed: "x",
     warning: "!", unknown: "?", horizontal: "-", vertical: "|", topLeft: "+",
     topRight: "+", bottomLeft: "+", bottomRight: "+", cursor: ">",
-    ellipsis: "~", arrow: "->", folded: ">", unfolded: "v", above: "^",
+    ellipsis: "~", arrow: "->", above: "^",
     below: "v")
 }

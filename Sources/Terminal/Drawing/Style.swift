@@ -9,7 +9,7 @@ public enum Role: String, CaseIterable, Sendable {
   // States
   case good, busy, waiting, warning, failed
   // Parameters
-  case changed, secret, input, invalid, disabled
+  case changed, secret, input, invalid
   // Search and diffs
   case match, added, removed, hunk
 }

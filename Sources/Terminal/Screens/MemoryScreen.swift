@@ -64,7 +64,7 @@ public final class MemoryScreen: Screen {
       .border: "-", .sentence: "n", .keys: "k", .key: "y", .rehearsal: "r",
       .good: "g", .busy: "b", .waiting: "w", .warning: "!", .failed: "x",
       .changed: "c", .secret: "s", .input: "i", .invalid: "v",
-      .disabled: "d", .match: "m", .added: "+", .removed: "<", .hunk: "@",
+      .match: "m", .added: "+", .removed: "<", .hunk: "@",
     ]
     var lines: [String] = []
     for row in 0..<size.rows {

@@ -178,6 +178,9 @@ extension ConsoleState {
         return false
       }), case .object(var layer) = layers[index]
     else { return }
+    // Given away for the moment, so that thousands of log lines are changed in
+    // place rather than copied.
+    layers[index] = .text(TextLayer(title: "", lines: []))
     change(&layer)
     layer.clamp(rows: objectRows)
     layers[index] = .object(layer)

@@ -256,7 +256,11 @@ extension Frame {
     }
     let shown = state.parameters.preview
     if let shown, shown.parameter == selected?.id {
-      if let problem = shown.problem { lines.append((problem, .failed)) }
+      if let problem = shown.problem {
+        lines += wrapped(
+          state.shortened(problem), width: max(1, rect.columns - 4)
+        ).map { ($0, .failed) }
+      }
       if let result = shown.result { lines += previewLines(result) }
     } else if lines.isEmpty {
       lines.append(("An edit shows here what it changes.", .muted))
@@ -322,8 +326,8 @@ extension Frame {
     return .info(
       changed == 0
         ? "All values are defaults; r reviews the plan."
-        : "\(count(changed, "value")) differ from the defaults; r reviews the "
-          + "plan.")
+        : "\(count(changed, "value")) \(changed == 1 ? "differs" : "differ") "
+          + "from the defaults; r reviews the plan.")
   }
 }
 

@@ -94,6 +94,13 @@ extension Frame {
           in: Rect(column: 0, row: place.row, columns: size.columns, rows: 1))
       }
     }
+    if rows.isEmpty {
+      write(
+        state.rollout.search.text.isEmpty
+          ? "Nothing here is \(state.rollout.filter == .failed ? "failed" : "unready"); f shows all."
+          : "Nothing matches; esc ends the search.",
+        column: 3, row: body.row, role: .muted, width: body.columns - 4)
+    }
     drawScroll(visible, count: rows.count, in: body)
     drawReason(state, snapshot: snapshot, in: reason.bottom)
     draw(
