@@ -77,8 +77,8 @@ def test_the_run_outlives_the_console(terminal, command, tmp_path):
     # The next console shows the run that ended without it.
     again = terminal("--stack", "lab", columns=80, rows=24)
     again.wait(r"3 chosen")
-    again.keys("7")
-    again.wait(r"succeeded")
+    again.keys("6")
+    again.wait(r"deploy +✓ done")
 
 
 def test_a_bad_image_is_named_and_mended(command, tmp_path):
