@@ -9,7 +9,9 @@ extension ClusterPort {
   func wait(for gate: Gate) async throws -> GateResult {
     if let judge = hooks.gate { return try await judge(gate) }
     var waited = 0
-    let interval = max(gate.intervalSeconds, 1)
+    // The real module looks every `wait_sleep` seconds because each look costs
+    // it a connection; here one costs a few milliseconds.
+    let interval = max(min(gate.intervalSeconds, Self.lookSeconds), 1)
     while true {
       let reason = try await closedBecause(gate)
       if reason == nil { return GateResult(isOpen: true, seconds: waited) }
@@ -25,6 +27,8 @@ extension ClusterPort {
     }
     return GateResult(isOpen: false, seconds: waited)
   }
+
+  private static let lookSeconds = 1
 
   private enum Closed {
     case waiting(String)
@@ -64,8 +68,11 @@ extension ClusterPort {
   ]
 
   private func judged(_ object: KubernetesObject) async throws -> Closed? {
+    // A workload fails by its pods: without them a bad image would burn the
+    // whole timeout.
     let now = try await reader.serverTime()
-    let verdict = Verdict(of: object, in: ClusterSnapshot([object]), now: now)
+    let snapshot = try await reader.surroundings(of: object)
+    let verdict = Verdict(of: object, in: snapshot, now: now)
     switch verdict.state {
     case .current: return nil
     case .failed:

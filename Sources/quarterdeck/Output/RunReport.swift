@@ -9,7 +9,7 @@ import Run
 /// after half a minute, so that no wait is silent.
 struct RunReport {
   private var printedSteps = 0
-  private var said: [String: (text: String, at: Instant)] = [:]
+  private var said: [String: (gist: String, at: Instant)] = [:]
   private static let reminder = Duration.seconds(30)
 
   /// The lines that a picture adds to those before.
@@ -32,15 +32,21 @@ struct RunReport {
       }
       let text =
         "\(component.state.rawValue) \(component.name): \(sentence.printable)"
-      if let last = said[component.name], last.text == text,
+      let gist = Self.gist(of: text)
+      if let last = said[component.name], last.gist == gist,
         now - last.at < Self.reminder
       {
         continue
       }
-      said[component.name] = (text, now)
+      said[component.name] = (gist, now)
       lines.append("\(now.timestamp) \(text)")
     }
     return lines
+  }
+
+  /// A sentence without its numbers: an age that grows is nothing new.
+  private static func gist(of text: String) -> String {
+    text.filter { !$0.isNumber }
   }
 
   /// The last lines of a run that is over.

@@ -29,6 +29,8 @@ struct StatusReport {
       for component in stage.components {
         let why = component.sentence.map { ": \($0.printable)" } ?? ""
         lines.append("  \(component.name) \(component.state.rawValue)\(why)")
+        // What its turn has not made yet is not missing.
+        guard component.state != .waiting else { continue }
         lines += workloads(of: component.name)
       }
     }
@@ -39,8 +41,14 @@ struct StatusReport {
     let node = tree?.components.first { $0.name == component }
     return (node?.children ?? []).map { workload in
       let ready = workload.ready.map { " \($0)" } ?? ""
-      return "    \(workload.name)\(ready) \(workload.verdict.sentence)"
+      return "    \(kind(of: workload))\(workload.name)\(ready) "
+        + workload.verdict.sentence
     }
+  }
+
+  private func kind(of node: RolloutTree.Node) -> String {
+    guard case .object(let reference) = node.subject else { return "" }
+    return reference.kind + " "
   }
 
   var json: JSON {
