@@ -103,7 +103,9 @@ struct ManualPage {
   private func escaped(_ text: String) -> String {
     var result = text.replacing("\\", with: "\\e")
       .replacing("-", with: "\\-").replacing("\n", with: " ")
-    if result.hasPrefix(".") || result.hasPrefix("'") { result = "\\&" + result }
+    if result.hasPrefix(".") || result.hasPrefix("'") {
+      result = "\\&" + result
+    }
     return result
   }
 }

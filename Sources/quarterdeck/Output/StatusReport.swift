@@ -30,7 +30,7 @@ struct StatusReport {
         let why = component.sentence.map { ": \($0.printable)" } ?? ""
         lines.append("  \(component.name) \(component.state.rawValue)\(why)")
         // What its turn has not made yet is not missing.
-        guard component.state != .waiting else { continue }
+        guard ![.waiting, .held].contains(component.state) else { continue }
         lines += workloads(of: component.name)
       }
     }
