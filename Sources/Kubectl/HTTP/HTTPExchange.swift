@@ -15,9 +15,8 @@ final class HTTPExchange: Sendable {
 
   private struct State {
     var head: HTTPResponseHead?
-    var pieces: [ByteBuffer] = []
-    /// How many of `pieces` have been handed out.
-    var taken = 0
+    /// What has come and was not taken yet, and how many bytes that is.
+    var pieces = CircularBuffer<ByteBuffer>()
     var waiting = 0
     var isEnded = false
     var failure: (any Error)?
@@ -156,14 +155,8 @@ final class HTTPExchange: Sendable {
   private func takePiece(
     _ state: inout State
   ) -> (ByteBuffer?, (@Sendable () -> Void)?) {
-    guard state.taken < state.pieces.count else { return (nil, nil) }
-    let piece = state.pieces[state.taken]
-    state.taken += 1
+    guard let piece = state.pieces.popFirst() else { return (nil, nil) }
     state.waiting -= piece.readableBytes
-    if state.taken == state.pieces.count {
-      state.pieces.removeAll(keepingCapacity: true)
-      state.taken = 0
-    }
     guard state.waiting < Self.waitingLimit / 2 else { return (piece, nil) }
     return (piece, take(&state.resumeReading))
   }
