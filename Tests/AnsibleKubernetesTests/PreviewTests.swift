@@ -1,0 +1,175 @@
+// What a rendering tells beside its writes: what is unknown, what is secret,
+// what would happen on this machine, and what is not supported.
+
+import Ansible
+import Kubernetes
+import Testing
+
+@testable import AnsibleKubernetes
+
+@Suite("Previews")
+struct PreviewTests {
+  private func render(
+    _ playbook: String, files: [String: String] = [:],
+    over objects: [KubernetesObject] = []
+  ) async -> RoleRendering {
+    var all = files
+    all["/p/site.yml"] = playbook
+    let engine = RoleEngine(files: MemorySources(all))
+    return await engine.render(
+      RoleJob(
+        .playbook("/p/site.yml"),
+        in: Project(directory: "/p", rolePath: RolePath(project: "/p"))),
+      over: FixtureCluster(objects))
+  }
+
+  private func play(_ tasks: String) -> String {
+    "- hosts: localhost\n  gather_facts: false\n  tasks:\n" + tasks
+  }
+
+  @Test("what only the run's own writes answer is unknown, and no more")
+  func unknown() async throws {
+    let rendering = await render(
+      play(
+        """
+            - kubernetes.core.k8s:
+                apply: true
+                server_side_apply: {field_manager: m}
+                definition:
+                  apiVersion: v1
+                  kind: ConfigMap
+                  metadata: {name: a, namespace: n}
+                  data: {k: v}
+              register: made
+            - kubernetes.core.k8s:
+                apply: true
+                server_side_apply: {field_manager: m}
+                definition:
+                  apiVersion: v1
+                  kind: ConfigMap
+                  metadata: {name: "{{ made.result.metadata.name }}-b", namespace: n}
+                  data: {uid: "uid {{ made.result.metadata.uid }}"}
+            - ansible.builtin.debug: {msg: x}
+              when: made.result.metadata.uid == 'x'
+            - ansible.builtin.assert: {that: made.result.data.k == 'v'}
+        """))
+    #expect(rendering.failures.map(\.description) == [])
+    #expect(rendering.writes.map(\.reference.name) == ["a", "a-b"])
+    #expect(rendering.writes.last?.unknown == ["/data/uid"])
+    #expect(rendering.decidedDuringRun.count == 1)
+    #expect(
+      rendering.decidedDuringRun.first?.reason.contains(
+        "made.result.metadata.uid") == true)
+  }
+
+  @Test("secrets keep their place through filters and templates")
+  func secrets() async throws {
+    let rendering = await render(
+      play(
+        """
+            - kubernetes.core.k8s:
+                apply: true
+                server_side_apply: {field_manager: m}
+                template: t.j2
+        """),
+      files: [
+        "/p/group_vars/all/passwords.yml": "pw: hunter22\n",
+        "/p/templates/t.j2": """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: a, namespace: n}
+        data:
+          plain: nothing
+          url: mysql://user:{{ pw }}@host
+        """,
+      ])
+    #expect(rendering.failures.map(\.description) == [])
+    let write = try #require(rendering.writes.first)
+    #expect(
+      write.object?["data"]?["url"]?.string == "mysql://user:hunter22@host")
+    #expect(
+      write.secrets == [SecretSpan(pointer: "/data/url", range: 13..<21)])
+  }
+
+  @Test("commands and files of this machine are listed and not done")
+  func local() async throws {
+    let rendering = await render(
+      play(
+        """
+            - ansible.builtin.command: touch /nonexistent/x
+              register: out
+            - ansible.builtin.copy: {content: abc, dest: /tmp/quarterdeck-none}
+            - ansible.builtin.debug: {msg: "{{ out.stdout }}"}
+              when: out.rc == 0
+        """))
+    #expect(rendering.failures.map(\.description) == [])
+    #expect(
+      rendering.localActions.map(\.summary) == [
+        "run touch /nonexistent/x", "write /tmp/quarterdeck-none (3 bytes)",
+      ])
+    #expect(rendering.decidedDuringRun.count == 1)
+  }
+
+  @Test("what is not supported is named with its place, before all else")
+  func refusals() async throws {
+    let rendering = await render(
+      play(
+        """
+            - kubernetes.core.k8s:
+                definition: {apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: n}}
+            - community.general.ufw: {state: enabled}
+            - ansible.builtin.debug: {msg: "{{ 1 | no_such_filter }}"}
+            - ansible.builtin.debug: {msg: x}
+              when: 1 is no_such_test
+            - ansible.builtin.debug: {msg: "{{ lookup('no.such.lookup', 1) }}"}
+            - ansible.builtin.include_role: {name: no_such_role}
+        """))
+    #expect(
+      rendering.refusals.map { "\($0.kind.rawValue) \($0.name)" } == [
+        "module community.general.ufw", "filter no_such_filter",
+        "test no_such_test", "lookup no.such.lookup", "role no_such_role",
+      ])
+    #expect(rendering.refusals.first?.place.line == 6)
+    #expect(rendering.refusals.first?.place.file == "/p/site.yml")
+    #expect(rendering.writes.isEmpty)
+  }
+
+  @Test("an edited file that is not saved yet counts")
+  func unsaved() async throws {
+    let sources = MemorySources([
+      "/p/site.yml": play(
+        """
+            - kubernetes.core.k8s:
+                definition:
+                  apiVersion: v1
+                  kind: ConfigMap
+                  metadata: {name: "{{ chosen }}", namespace: n}
+        """),
+      "/p/group_vars/all/parameters.yml": "chosen: saved\n",
+    ])
+    let engine = RoleEngine(files: sources)
+    var job = RoleJob(
+      .playbook("/p/site.yml"),
+      in: Project(directory: "/p", rolePath: RolePath(project: "/p")))
+    let before = await engine.render(job, over: FixtureCluster([]))
+    job.unsavedFiles = ["/p/group_vars/all/parameters.yml": "chosen: edited\n"]
+    let edited = await engine.render(job, over: FixtureCluster([]))
+    job.unsavedFiles = [:]
+    let after = await engine.render(job, over: FixtureCluster([]))
+    #expect(before.writes.map(\.reference.name) == ["saved"])
+    #expect(edited.writes.map(\.reference.name) == ["edited"])
+    #expect(after.writes.map(\.reference.name) == ["saved"])
+  }
+
+  @Test("a role shows its entry points, parameters and modules")
+  func describes() throws {
+    let shown = try RenderKit.engine.describe(
+      "keystone", in: RenderKit.project())
+    #expect(shown.entryPoints.contains("main"))
+    #expect(shown.modules.contains("kubernetes.core.k8s"))
+    #expect(shown.includedRoles.contains("quarterdeck_common"))
+    #expect(shown.refusals.map(\.description) == [])
+    let spec = try #require(shown.specs.first { $0.entryPoint == "main" })
+    #expect(spec.options.contains { $0.isSecret })
+  }
+}
