@@ -19,7 +19,7 @@ struct RolloutTests {
     let session = await session(Fixture.snapshot())
     #expect(
       session.text.contains(
-        "image quay.io/openstack.kolla/keystone:2025.2-typo does not exist"))
+        "keystone-api: image quay.io/openstack.kolla/keystone:2025.2-typo"))
     #expect(session.text.contains("◐ identity 0/1"))
     #expect(session.text.contains("✓ data"))
     #expect(session.text.contains("2m14s"))
@@ -70,6 +70,49 @@ struct RolloutTests {
       .answer(
         .follow, id: 1, .success(.snapshot(Fixture.snapshot(failed: true)))))
     #expect(session.selectedLine.contains("memcached"))
+  }
+
+  @Test func theWorstStaysSelectedUntilTheOperatorMoves() async {
+    let session = await session(Fixture.snapshot(finished: true))
+    await session.receive(
+      .answer(
+        .follow, id: 1, .success(.snapshot(Fixture.snapshot(failed: true)))))
+    #expect(session.selectedLine.contains("keystone "))
+    #expect(session.state.rollout.list.selection == 0)
+  }
+
+  /// A Service has the name of the Deployment behind it.
+  @Test func objectsWithoutPodsShowTheirKind() async {
+    var snapshot = Fixture.snapshot(failed: false)
+    let index = snapshot.tree.components.firstIndex { $0.name == "keystone" }
+    guard let index else {
+      Issue.record("no keystone")
+      return
+    }
+    snapshot.tree.components[index].children.insert(
+      RolloutTree.Node(
+        subject: .object(
+          ObjectReference(
+            .service, namespace: "openstack", name: "keystone-api")),
+        name: "keystone-api",
+        verdict: Verdict(.inProgress, "NoEndpoints", "no pod is ready"),
+        status: "NoEndpoints"), at: 0)
+    snapshot.tree.components[index].children.append(
+      RolloutTree.Node(
+        subject: .object(
+          ObjectReference(.job, namespace: "openstack", name: "keystone-test")),
+        name: "keystone-test",
+        verdict: Verdict(.notFound, "NotFound", "does not exist"),
+        status: "NotFound"))
+    let session = await session(snapshot)
+    #expect(session.text.contains("Service keystone-api"))
+    #expect(session.text.contains("to come"))
+    // The reason is the workload's, which comes before its Service.
+    #expect(session.text.contains("keystone-api: 1 of 3 pods are ready"))
+    let lines = session.text.split(separator: "\n").map(String.init)
+    let service = lines.firstIndex { $0.contains("Service keystone-api") }
+    let workload = lines.firstIndex { $0.contains("◐ keystone-api") }
+    #expect((workload ?? 99) < (service ?? 0))
   }
 
   @Test func filter() async {

@@ -100,7 +100,9 @@ extension ConsoleState {
     keepSelection()
   }
 
-  /// Finds the selected line again after lines moved.
+  /// Finds the line that the operator selected again after lines moved.
+  ///
+  /// Where he selected none the first line stays selected: what is worst.
   private mutating func keepSelection() {
     keepRolloutRows()
     let rows = rolloutRows
@@ -110,15 +112,19 @@ extension ConsoleState {
       rollout.list.select(index)
     }
     rollout.list.fit(count: rows.count, rows: rolloutRoom)
-    rollout.selected =
-      rows.indices.contains(rollout.list.selection)
-      ? rows[rollout.list.selection].id : nil
+  }
+
+  /// Holds on to the line on which the selection is now.
+  private mutating func holdSelection() {
+    keepRolloutRows()
+    rollout.selected = selectedRolloutRow?.id
   }
 
   mutating func selectRow(_ index: Int) {
     rollout.list.select(index)
     rollout.selected = nil
     keepSelection()
+    holdSelection()
   }
 
   var selectedRolloutRow: RolloutRow? {
@@ -139,8 +145,7 @@ extension ConsoleState {
     if let move = listKeys.command(for: key, vi: settings.viKeys) {
       let rows = rolloutRows
       rollout.list.move(move, count: rows.count, rows: rolloutRoom)
-      rollout.selected = nil
-      keepSelection()
+      holdSelection()
       return []
     }
     if key == .escape, !rollout.search.text.isEmpty {
@@ -215,6 +220,7 @@ extension ConsoleState {
 
   private mutating func turn(_ row: RolloutRow?, open: Bool?) {
     guard let row else { return }
+    holdSelection()
     if case .folded(let names) = row.kind {
       guard open != false else { return }
       for name in names { rollout.toggled.insert(.component(name)) }

@@ -80,6 +80,23 @@ extension RolloutTree.Node {
     return reference
   }
 
+  /// Whether pods come from it, or it is one: what a rollout is about.
+  var isWorkload: Bool {
+    guard let kind = object?.kind else { return true }
+    return Self.workloadKinds.contains(kind)
+  }
+
+  private static let workloadKinds: Set<String> = [
+    "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod",
+  ]
+
+  /// The name, with the kind where that is not a workload's: a Service is often
+  /// called as the Deployment behind it.
+  var title: String {
+    guard let object, !isWorkload else { return name }
+    return object.description
+  }
+
   /// The worst of the node and all below it.
   var severity: Severity {
     children.reduce(verdict.severity) { min($0, $1.severity) }
@@ -169,7 +186,8 @@ extension FollowedRun {
 
   private func sorted(_ nodes: [RolloutTree.Node]) -> [RolloutTree.Node] {
     nodes.enumerated().sorted {
-      ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset)
+      ($0.element.severity, $0.element.isWorkload ? 0 : 1, $0.offset)
+        < ($1.element.severity, $1.element.isWorkload ? 0 : 1, $1.offset)
     }.map(\.element)
   }
 
@@ -206,12 +224,12 @@ extension FollowedRun {
 
   /// The problem that is to be told first: the deepest failed one of the first
   /// failed component, else of the first that is at work.
-  var worstProblem: (component: String, sentence: String, severity: Severity)? {
+  var worstProblem: (name: String, sentence: String, severity: Severity)? {
     let components = run.stages.flatMap(\.components)
     for wanted in [Severity.failed, .busy] {
       for component in components where severity(of: component) == wanted {
         if let node = deepest(workloads(of: component.name), wanted) {
-          return (component.name, node.verdict.sentence, wanted)
+          return (node.title, node.verdict.sentence, wanted)
         }
         if let sentence = component.sentence {
           return (component.name, sentence, wanted)
@@ -224,7 +242,7 @@ extension FollowedRun {
   private func deepest(
     _ nodes: [RolloutTree.Node], _ wanted: Severity
   ) -> RolloutTree.Node? {
-    for node in nodes where node.severity == wanted {
+    for node in sorted(nodes) where node.severity == wanted {
       // A workload's sentence follows the chain below it already.
       if node.verdict.severity == wanted, !node.verdict.sentence.isEmpty {
         return node

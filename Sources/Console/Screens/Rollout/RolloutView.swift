@@ -180,7 +180,7 @@ extension Frame {
       let indent = String(repeating: "  ", count: line.depth)
       writeRow(
         [
-          indent + "  " + node.shortName(glyphs), node.status,
+          indent + "  " + node.shortName(glyphs), node.briefStatus,
           node.ready?.description ?? "",
           node.object?.kind == "Pod" || node.restarts > 0
             ? String(node.restarts) : "",
@@ -217,8 +217,13 @@ extension Frame {
     case .held: return component.sentence ?? "held"
     case .failed: return component.sentence ?? "failed"
     case .done, .running:
+      let worst = node?.children.min {
+        ($0.severity, $0.isWorkload ? 0 : 1)
+          < ($1.severity, $1.isWorkload ? 0 : 1)
+      }
+      if let worst, worst.severity == .failed { return worst.verdict.reason }
+      if let worst, worst.severity == .busy { return worst.briefStatus }
       if let sentence = component.sentence { return sentence }
-      if let node, node.verdict.severity != .done { return node.status }
       if let point = component.entryPoint, point != "main" {
         return "\(point) runs"
       }
@@ -243,10 +248,10 @@ extension Frame {
     if case .object(let node, _)? = state.selectedRolloutRow?.kind,
       node.verdict.severity != .done
     {
-      text = "\(node.name): \(node.verdict.sentence)"
+      text = "\(node.title): \(node.verdict.sentence)"
       role = node.verdict.severity.role
     } else if let problem = snapshot.worstProblem {
-      text = "\(problem.component): \(problem.sentence)"
+      text = "\(problem.name): \(problem.sentence)"
       role = problem.severity.role
     }
     let room = max(1, rect.rows - 1)
@@ -346,9 +351,14 @@ extension Frame {
 }
 
 extension RolloutTree.Node {
+  /// The status for its column.
+  fileprivate var briefStatus: String {
+    verdict.state == .notFound ? "to come" : status
+  }
+
   /// The name; of a pod, what tells it from its siblings.
   fileprivate func shortName(_ glyphs: Glyphs) -> String {
-    guard object?.kind == "Pod" else { return name }
+    guard object?.kind == "Pod" else { return title }
     let parts = name.split(separator: "-")
     guard parts.count > 3, name.columns > 24,
       let hash = parts.dropLast().last, let last = parts.last
