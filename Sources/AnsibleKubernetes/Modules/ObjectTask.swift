@@ -141,7 +141,7 @@ struct ObjectTask {
     {
       let waited = try await port.wait(for: gate)
       result.seconds = waited.seconds
-      if !waited.isOpen { throw timeout(first.reference, waited, result) }
+      if !waited.isOpen { throw timeout(first.reference, waited, gate, result) }
     } else if arguments.flag("wait") {
       result.seconds = 0
     }
@@ -211,7 +211,7 @@ struct ObjectTask {
       if let now = try await port.reader.find(reference) {
         result.object = now.json.templateValue()
       }
-      if !waited.isOpen { throw timeout(reference, waited, result) }
+      if !waited.isOpen { throw timeout(reference, waited, gate, result) }
     } else if gate != nil {
       result.seconds = 0
     }
@@ -219,8 +219,14 @@ struct ObjectTask {
   }
 
   private func timeout(
-    _ reference: ObjectReference, _ waited: GateResult, _ result: ObjectResult
+    _ reference: ObjectReference, _ waited: GateResult, _ gate: Gate,
+    _ result: ObjectResult
   ) -> Timeout {
+    // What cannot come good any more was not waited out: its reason is all
+    // there is to say.
+    if waited.seconds < gate.timeoutSeconds, !waited.reason.isEmpty {
+      return Timeout(description: waited.reason, result: result)
+    }
     var sentence =
       "\"\(reference.kind)\" \"\(reference.name)\": Timed out waiting on "
       + "resource"
