@@ -1,0 +1,121 @@
+// What the commands print: tables, plans, waits said once, manual pages.
+
+import Kubernetes
+import Run
+import Testing
+
+@testable import quarterdeck
+
+@Suite struct OutputTests {
+  @Test func tableAlignsItsColumns() {
+    var table = TextTable("A", "LONGER", "C")
+    table.add("1", "x", "")
+    table.add("twelve", "y", "z")
+    #expect(
+      table.lines == ["A       LONGER  C", "1       x", "twelve  y       z"])
+  }
+
+  @Test func statusesAreDistinctAndExplained() {
+    #expect(
+      Set(ProgramStatus.allCases.map(\.rawValue)).count
+        == ProgramStatus.allCases.count)
+    for status in ProgramStatus.allCases {
+      #expect(ProgramStatus.help.contains("  \(status.rawValue)\t"))
+    }
+  }
+
+  private func plan(_ objects: [PlannedObject]) -> Plan {
+    Plan(
+      number: 3, operation: .deploy, stack: "lab", namespace: "openstack",
+      isRehearsal: true, made: Instant(seconds: 0),
+      stages: [
+        PlanStage(
+          name: "data",
+          components: [
+            PlannedComponent(name: "a", service: "a", objects: objects)
+          ])
+      ],
+      preflight: [PreflightCheck("Lock", .fail, "someone runs this stack")])
+  }
+
+  @Test func planSaysWhatWillHappen() throws {
+    let reference = ObjectReference(
+      apiVersion: "apps/v1", kind: "Deployment", namespace: "openstack",
+      name: "api")
+    let report = PlanReport(
+      plan: plan([
+        PlannedObject(
+          reference: reference, outcome: .change,
+          diff: [DiffLine(.removed, "a: 1"), DiffLine(.added, "a: 2")],
+          restarts: 3)
+      ]), showsDiff: true)
+    #expect(
+      report.lines == [
+        "REHEARSAL: nothing real is touched",
+        "preflight FAIL  Lock: someone runs this stack",
+        "stage data",
+        "  a",
+        "    ~ change Deployment api, restarts 3 pods",
+        "        -a: 1",
+        "        +a: 2",
+        "1 changes: 1 to change; 3 pods restart",
+      ])
+    let json = try report.json()
+    #expect(json["changes"]?.integer == 1)
+    #expect(json["obstacles"]?[0]?.string == "someone runs this stack")
+    #expect(json["rehearsal"]?.bool == true)
+  }
+
+  private func followed(_ sentence: String) -> FollowedRun {
+    FollowedRun(
+      run: RunSnapshot(
+        number: 1, operation: .deploy, engine: .quarterdeck, stack: "lab",
+        namespace: "openstack", isRehearsal: true,
+        started: Instant(seconds: 0),
+        stages: [
+          StageProgress(
+            name: "data",
+            components: [
+              ComponentProgress(
+                name: "a", service: "a", state: .running, sentence: sentence)
+            ])
+        ]), tree: RolloutTree(components: []), cluster: ClusterSnapshot())
+  }
+
+  /// An age that grows is nothing new; silence for half a minute is.
+  @Test func waitsAreSaidOnceAndRemindedOf() {
+    var report = RunReport()
+    #expect(
+      report.lines(followed("no image (1s)"), now: Instant(seconds: 1)).count
+        == 1)
+    #expect(
+      report.lines(followed("no image (9s)"), now: Instant(seconds: 9)).isEmpty)
+    #expect(
+      report.lines(followed("crashed (10s)"), now: Instant(seconds: 10)).count
+        == 1)
+    #expect(
+      report.lines(followed("crashed (50s)"), now: Instant(seconds: 50)).count
+        == 1)
+  }
+
+  @Test func manualNamesEveryCommandAndEscapesRoff() throws {
+    let text = ManualPage([
+      "abstract": "A console.",
+      "subcommands": [
+        [
+          "commandName": "plan", "abstract": ".starts with a dot",
+          "arguments": [
+            [
+              "kind": "option", "valueName": "dir", "abstract": "Where.",
+              "names": [["kind": "long", "name": "stack"]],
+            ]
+          ],
+        ],
+        ["commandName": "hidden", "shouldDisplay": false],
+      ],
+    ]).text
+    #expect(text.contains(".SS plan\n\\&.starts with a dot\n"))
+    #expect(text.contains(".B \\-\\-stack <dir>\nWhere.\n"))
+    #expect(!text.contains("hidden"))
+  }
+}
