@@ -99,6 +99,10 @@ let floors: [Floor] = [
   Floor(name: "Golden", kind: .support, tests: false),
   Floor(name: "Oracle", kind: .support, tests: false),
   Floor(
+    name: "AnsibleBenchmark",
+    imports: ["Ansible", "AnsibleKubernetes", "Jinja", "Kubernetes"],
+    kind: .benchmark, tests: false),
+  Floor(
     name: "KubectlBenchmark", imports: ["Kubectl", "Kubernetes", "Platform"],
     kind: .benchmark, tests: false),
   Floor(
