@@ -127,6 +127,16 @@ final class PlayRunner {
         TypeCheck.boolean(try scope.template($0)) ?? false
       } ?? false
     try checkHosts(definition, scope)
+    let gathers =
+      try definition.gatherFacts.map {
+        TypeCheck.boolean(try scope.template($0)) ?? true
+      } ?? true
+    if gathers {
+      observer.warned(
+        "\(definition.place): facts of this machine are not gathered; say "
+          + "gather_facts: false, or use --engine ansible where tasks need "
+          + "them")
+    }
   }
 
   private func checkHosts(
