@@ -43,6 +43,10 @@ struct GuideTests {
     await session.press("g")
     #expect(session.text.contains("[6 Rollout]"))
     #expect(session.text.contains("http://192.0.2.10:5000/v3"))
+    // What was deployed needs no guide any more.
+    await session.press("1")
+    #expect(!session.text.contains("2 Services"))
+    #expect(session.text.contains("3 chosen"))
   }
 
   @Test func backKeepsEverything() async {

@@ -276,6 +276,10 @@ extension ConsoleState {
       return []
     }
     screen = wanted
+    // The first deployment is done: from here on nothing has to be guided.
+    if wanted != .rollout, rollout.snapshot?.run.state == .succeeded {
+      isGuided = false
+    }
     switch wanted {
     case .nodes:
       return isWaiting(for: .nodes) ? [] : [effect(.nodes, .nodes)]

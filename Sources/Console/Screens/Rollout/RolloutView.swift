@@ -327,8 +327,11 @@ extension Frame {
         endpoint.url ?? "not reached from outside",
         endpoint.url == nil ? .warning : .title, column: 24, into: &self)
       row += 1
-      line(endpoint.how, .muted, column: 24, into: &self)
-      row += 1
+      // A command in it has to be there whole, to be typed.
+      for part in wrapped(endpoint.how, width: max(1, rect.columns - 26)) {
+        line(part, .muted, column: 24, into: &self)
+        row += 1
+      }
     }
     row += 1
     guard closing.cloudsFile != nil else { return }
