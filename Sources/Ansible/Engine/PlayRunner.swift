@@ -17,7 +17,6 @@ final class PlayRunner {
   let projectLayers: [VariableLayer]
   var play = PlayState()
   var counts: [RunEvent.Outcome: Int] = [:]
-  var stats: [String: Value] = [:]
   /// How many decisions that only the run can make stand around the current
   /// task.
   var uncertainty = 0

@@ -78,13 +78,6 @@ struct Keywords: Sendable {
 
 /// The keywords that stand for no inheritance at all.
 enum TaskKeyword {
-  /// What a task may hold beside ``Keywords`` and its module.
-  static let own: Set<String> = [
-    "name", "action", "local_action", "args", "vars", "loop", "loop_control",
-    "register", "until", "retries", "delay", "changed_when", "failed_when",
-    "async", "poll", "listen",
-  ]
-
   /// What an include may hold: most other keywords Ansible rejects there.
   static let include: Set<String> = [
     "action", "args", "collections", "debugger", "ignore_errors", "loop",

@@ -40,8 +40,6 @@ struct TaskDefinition: Sendable {
   var listen: [String] = []
   /// Whether the engine made it, such as the check of a role's arguments.
   var isImplicit = false
-  /// A number that no other task has, for caches of one run.
-  var identity = 0
 
   /// One argument of a module.
   struct Argument: Sendable {

@@ -102,11 +102,6 @@ public final class ProjectReader: Sendable {
     return Vault.isEncrypted(content) ? try vault.decrypt(content) : content
   }
 
-  /// Warnings of a file that was read, such as a duplicate key.
-  func warnings(of path: String) -> [String] {
-    kept.warnings.withLock { $0[path] ?? [] }
-  }
-
   /// All warnings of the files read so far, by file.
   public var allWarnings: [String] {
     kept.warnings.withLock { all in
