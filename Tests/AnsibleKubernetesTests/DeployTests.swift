@@ -60,7 +60,8 @@ struct DeployTests {
     let engine = RoleEngine(machine: TurningMachine(cluster: cluster))
     let outcome = try await engine.run(try Self.job("memcached"), on: cluster)
     let message = try #require(outcome.failure?.message)
-    #expect(message.contains("Timed out waiting on resource"))
+    #expect(message.contains("memcached"))
+    #expect(message.contains("image"))
   }
 
   @Test("cancelling ends a run that waits")
