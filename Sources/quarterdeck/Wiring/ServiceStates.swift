@@ -37,8 +37,14 @@ struct ServiceStates: Sendable {
       return Answer(verdicts: [:], differs: false)
     }
     let snapshot = try await snapshot(inventory, namespace)
+    // Secrets are not read for a state: they are there or the pods say so.
+    let judged = inventory.rollout(of: inventory.components.keys.sorted()).map {
+      ComponentInventory(
+        name: $0.name,
+        items: $0.items.filter { $0.reference.objectKind != .secret })
+    }
     let tree = RolloutTree(
-      inventory.rollout(of: inventory.components.keys.sorted()),
+      judged,
       Circumstances(snapshot, now: try await context.cluster.serverTime()))
     var verdicts: [String: Verdict] = [:]
     // The tree is worst first: the first component speaks for its service.
