@@ -168,7 +168,9 @@ public final class Context: @unchecked Sendable {
     } catch is UnknownValue {
       return .unknown
     }
-    guard state.hasMarks || result.isMarked else { return result }
+    guard state.hasMarks || result.isMarked, !function.picksArgument else {
+      return result
+    }
     return passMarks(of: arguments, to: result, function)
   }
 

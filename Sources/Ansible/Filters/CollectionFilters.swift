@@ -15,7 +15,9 @@ enum CollectionFilters {
     "replace", "keep", "append", "prepend", "append_rp", "prepend_rp",
   ]
 
-  private static let combine = Function("combine", handlesMarks: true) {
+  private static let combine = Function(
+    "combine", handlesMarks: true, acceptsUnknown: true
+  ) {
     _, arguments in
     var isRecursive = false
     var listMerge = "replace"

@@ -49,7 +49,7 @@ enum PathFilters {
   }
 
   private static let join = Plugin.make(
-    "path_join", ["paths"], handlesMarks: true
+    "path_join", ["paths"], handlesMarks: true, acceptsUnknown: true
   ) { _, arguments in
     let value = arguments[0]
     if value.isString { return value }

@@ -273,19 +273,18 @@ enum TextFilters {
     }
   }
 
-  private static let ternary = Plugin.make(
+  private static let ternary = Plugin.picking(
     "ternary",
-    ["value", "true_val", "false_val", Parameter("none_val", Value.none)],
-    acceptsUndefined: true, handlesMarks: true
+    ["value", "true_val", "false_val", Parameter("none_val", Value.none)]
   ) { _, arguments in
     let value = arguments[0]
     if value.isNone, !arguments[3].isNone { return arguments[3] }
-    return try value.truth() ? arguments[1] : arguments[2]
+    let picked = try value.truth() ? arguments[1] : arguments[2]
+    return picked.marked(value.marks)
   }
 
-  private static let mandatory = Plugin.make(
-    "mandatory", ["a", Parameter("msg", Value.none)], acceptsUndefined: true,
-    handlesMarks: true
+  private static let mandatory = Plugin.picking(
+    "mandatory", ["a", Parameter("msg", Value.none)]
   ) { _, arguments in
     guard case .undefined(let undefined) = arguments[0].payload else {
       return arguments[0]
@@ -299,11 +298,11 @@ enum TextFilters {
 
   /// Only what is undefined is replaced, and with `boolean` what is false.
   private static func defaulted(_ name: String) -> Function {
-    Plugin.make(
+    Plugin.picking(
       name,
       [
         "value", Parameter("default_value", ""), Parameter("boolean", false),
-      ], acceptsUndefined: true, handlesMarks: true
+      ]
     ) { _, arguments in
       guard case .bool(let isBoolean) = arguments[2].payload else {
         throw TemplateError(

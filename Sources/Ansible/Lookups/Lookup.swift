@@ -120,7 +120,9 @@ struct Lookups: Sendable {
 
   /// `lookup(name, *terms)` or, with `wantsList`, `query(name, *terms)`.
   func global(_ name: String, wantsList: Bool) -> Function {
-    Function(name, acceptsUndefined: true, handlesMarks: true) {
+    Function(
+      name, acceptsUndefined: true, handlesMarks: true, acceptsUnknown: true
+    ) {
       context, arguments in
       try call(context, arguments, wantsList: wantsList)
     }

@@ -24,15 +24,23 @@ enum Plugin {
   static func make(
     _ name: String, _ parameters: [Parameter], isVariadic: Bool = false,
     acceptsUndefined: Bool = false, handlesMarks: Bool = false,
-    _ body: @escaping Function.Body
+    acceptsUnknown: Bool = false, _ body: @escaping Function.Body
   ) -> Function {
     Function(
       name, parameters, isVariadic: isVariadic,
-      acceptsUndefined: acceptsUndefined, handlesMarks: handlesMarks
+      acceptsUndefined: acceptsUndefined, handlesMarks: handlesMarks,
+      acceptsUnknown: acceptsUnknown
     ) { context, arguments in
       if !handlesMarks { try requireKnown(arguments) }
       return try translatingErrors { try body(context, arguments) }
     }
+  }
+
+  /// A function that answers one of its arguments.
+  static func picking(
+    _ name: String, _ parameters: [Parameter], _ body: @escaping Function.Body
+  ) -> Function {
+    PickingPlugin(name, parameters, body)
   }
 
   /// A text that is unknown in part has no known length, words or digest: what
@@ -76,6 +84,19 @@ enum Plugin {
   }
 }
 
+/// A plugin that answers one of its arguments.
+private final class PickingPlugin: Function, @unchecked Sendable {
+  init(
+    _ name: String, _ parameters: [Parameter], _ body: @escaping Function.Body
+  ) {
+    super.init(
+      name, parameters, acceptsUndefined: true, handlesMarks: true,
+      acceptsUnknown: true, body: body)
+  }
+
+  override var picksArgument: Bool { true }
+}
+
 /// A plugin that names itself in its errors, as Ansible's do.
 private final class WrappedPlugin: Function, @unchecked Sendable {
   private let inner: Function
@@ -88,9 +109,11 @@ private final class WrappedPlugin: Function, @unchecked Sendable {
     self.fullName = fullName
     super.init(
       inner.name, acceptsUndefined: inner.acceptsUndefined,
-      handlesMarks: inner.handlesMarks
+      handlesMarks: inner.handlesMarks, acceptsUnknown: inner.acceptsUnknown
     ) { _, _ in .none }
   }
+
+  override var picksArgument: Bool { inner.picksArgument }
 
   override func call(_ context: Context, _ arguments: Arguments) throws -> Value
   {

@@ -98,6 +98,9 @@ open class Function: @unchecked Sendable {
     self.body = body
   }
 
+  /// Whether the result is one of the arguments, with marks of its own: an
+  /// unknown argument that was not picked does not make it unknown.
+  open var picksArgument: Bool { false }
   open var typeName: String { "function" }
   open var qualifiedTypeName: String { typeName }
   open func repr() -> String { "<function \(name) at 0x7f0000000000>" }

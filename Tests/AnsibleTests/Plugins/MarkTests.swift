@@ -91,6 +91,21 @@ import Testing
     }
   }
 
+  @Test func whatDoesNotHangOnTheUnknownIsKnown() throws {
+    let variables: [String: Value] = ["x": .unknown, "known": "k"]
+    #expect(try render("{{ known | default(x) }}", variables) == "k")
+    #expect(try render("{{ nope | default(x) }}", variables).isUnknown)
+    #expect(try render("{{ true | ternary(known, x) }}", variables) == "k")
+    #expect(try render("{{ x | ternary(1, 2) }}", variables).isUnknown)
+    let path = try render("{{ ['/a', x, 'b'] | path_join }}", variables)
+    #expect(path.spans == [Span(3..<12, .unknown)])
+    let items = try render("{{ query('items', [x, known]) }}", variables)
+    #expect(try items.sequence()?.count == 2)
+    #expect(
+      try render("{{ {'a': x} | combine({'b': known}) }}", variables)
+        .member("b") == "k")
+  }
+
   @Test func vaultTextsMayBeShown() throws {
     let made = try render("{{ x | vault('pw', salt='s') }}", ["x": Self.secret])
     #expect(made.marks == [])
