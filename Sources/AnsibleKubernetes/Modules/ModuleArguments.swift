@@ -105,20 +105,28 @@ struct CheckedArguments: Sendable {
   func gate(_ objects: [ObjectReference], absent: Bool = false) throws -> Gate?
   {
     guard flag("wait") else { return nil }
-    var condition: Gate.Condition = absent ? .absent : .ready
-    if !absent, let wanted = self["wait_condition"],
-      let type = try wanted.member("type")?.text
-    {
-      let status = try wanted.member("status") ?? true
-      let word =
-        status.boolean.map { $0 ? "True" : "False" } ?? status.text ?? "True"
-      condition = .condition(
-        type: type, status: word, reason: try wanted.member("reason")?.text)
-    }
     return Gate(
-      condition, objects: objects,
+      absent ? .absent : try presence(), objects: objects,
       timeoutSeconds: number("wait_timeout") ?? 120,
       intervalSeconds: number("wait_sleep") ?? 5)
+  }
+
+  /// The condition that `wait_condition` names, else readiness.
+  private func presence() throws -> Gate.Condition {
+    guard let wanted = self["wait_condition"],
+      let type = try wanted.member("type")?.text
+    else { return .ready }
+    let reason = try wanted.member("reason")?.text
+    guard let status = try wanted.member("status") else {
+      return .condition(type: type, status: "True", reason: reason)
+    }
+    let word: String
+    if let flag = status.boolean {
+      word = flag ? "True" : "False"
+    } else {
+      word = status.text ?? "True"
+    }
+    return .condition(type: type, status: word, reason: reason)
   }
 }
 
