@@ -17,7 +17,7 @@ def count(status: int, text: str) -> tuple[int, int, int]:
     ):
         known = True
         total = int(found[1])
-        bad = len(set(re.findall(r"^. Test (.+?) failed after", text, re.M)))
+        bad = len(set(re.findall(r"^. Test (?!run with )(.+?) failed after", text, re.M)))
         passed += total - bad
         failed += bad
     for found in re.finditer(
