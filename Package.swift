@@ -103,6 +103,8 @@ let floors: [Floor] = [
     imports: ["Ansible", "AnsibleKubernetes", "Jinja", "Kubernetes"],
     kind: .benchmark, tests: false),
   Floor(
+    name: "JinjaBenchmark", imports: ["Jinja"], kind: .benchmark, tests: false),
+  Floor(
     name: "KubectlBenchmark", imports: ["Kubectl", "Kubernetes", "Platform"],
     kind: .benchmark, tests: false),
   Floor(
@@ -172,6 +174,11 @@ let testData: [String: [String]] = [
   "Terminal": ["Golden"],
 ]
 
+/// The same of the benchmarks' programs.
+let benchmarkData: [String: [String]] = [
+  "JinjaBenchmark": ["manifest.j2", "peers.py"]
+]
+
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 @MainActor func dependencies(of floor: Floor) -> [Target.Dependency] {
@@ -206,7 +213,8 @@ for floor in chosen {
     targets.append(
       .executableTarget(
         name: floor.name, dependencies: dependencies(of: floor),
-        path: "Tests/Benchmarks/\(floor.name)", swiftSettings: settings))
+        path: "Tests/Benchmarks/\(floor.name)",
+        exclude: benchmarkData[floor.name] ?? [], swiftSettings: settings))
   case .support:
     targets.append(
       .target(
@@ -244,7 +252,7 @@ let package = Package(
           ![
             "quarterdeck", "Console", "Terminal", "CNcurses", "ClusterContract",
             "ControlPlane",
-            "Golden", "Oracle",
+            "Golden", "JinjaBenchmark", "Oracle",
           ].contains($0)
         }),
     ] : [],

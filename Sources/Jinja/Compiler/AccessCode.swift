@@ -8,6 +8,8 @@ final class AttributeCode: ExpressionCode {
   /// Whether a dictionary's method of that name comes before its member.
   private let isDictionaryMethod: Bool
   private let isPrivate: Bool
+  /// The slot of the base where that is a variable of the running function.
+  private let slot: Int?
 
   init(_ base: ExpressionCode, _ name: String, _ position: Position) {
     self.base = base
@@ -15,18 +17,33 @@ final class AttributeCode: ExpressionCode {
     hash = Hash.of(name)
     isDictionaryMethod = Methods.ofDictionary[name] != nil
     isPrivate = name.utf8.first == UInt8(ascii: "_")
+    slot = (base as? LocalNameCode)?.slot
     super.init(position)
   }
 
   var parts: (base: ExpressionCode, name: String) { (base, name) }
 
-  override func evaluate(_ frame: Frame) throws -> Value {
-    let value = try base.evaluate(frame)
-    if case .dictionary(let dictionary) = value.payload, !isDictionaryMethod,
-      !isPrivate, let at = dictionary.position(of: name, hash: hash)
-    {
-      if !dictionary.isLazy && !value.isMarked { return dictionary.values[at] }
+  /// The member where it takes no more than a look into a dictionary.
+  @inline(__always)
+  private func quick(_ value: Value) -> Value?? {
+    guard case .dictionary(let dictionary) = value.payload,
+      !isDictionaryMethod, !isPrivate, value.annotation == nil,
+      !dictionary.isLazy
+    else { return nil }
+    guard let at = dictionary.position(of: name, hash: hash) else {
+      return .some(nil)
     }
+    return .some(dictionary.values[at])
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    if let slot, !frame.state.hasThawed, let value = frame.slots[slot],
+      let found = quick(value), let member = found
+    {
+      return member
+    }
+    let value = try base.evaluate(frame)
+    if let found = quick(value), let member = found { return member }
     do {
       return try Members.attribute(name, of: value, frame.context)
     } catch is UnknownValue {
@@ -34,6 +51,24 @@ final class AttributeCode: ExpressionCode {
     } catch {
       throw locate(error, frame)
     }
+  }
+
+  override func lookup(_ frame: Frame) throws -> Value? {
+    let value = try base.evaluate(frame)
+    if let found = quick(value) { return found }
+    return try evaluate(value, frame)
+  }
+
+  private func evaluate(_ value: Value, _ frame: Frame) throws -> Value? {
+    let result: Value
+    do {
+      result = try Members.attribute(name, of: value, frame.context)
+    } catch is UnknownValue {
+      return .unknown
+    } catch {
+      throw locate(error, frame)
+    }
+    return result.isUndefined ? nil : result
   }
 }
 
@@ -96,6 +131,9 @@ final class SliceCode: ExpressionCode {
 
 /// The arguments of a call.
 struct ArgumentsCode {
+  /// Exactly the values of the function's parameters, the ones behind the
+  /// first; nil where the call has to bind them.
+  var bound: [ExpressionCode]?
   var positional: [ExpressionCode]
   var keywords: [(name: String, value: ExpressionCode)]
   var starred: ExpressionCode?
@@ -105,10 +143,42 @@ struct ArgumentsCode {
     keywords.isEmpty && starred == nil && doubleStarred == nil
   }
 
+  /// The same arguments, bound to a function's parameters where its
+  /// declaration tells how.
+  func bound(to function: Function) -> ArgumentsCode {
+    guard let parameters = function.parameters, !function.isVariadic,
+      starred == nil, doubleStarred == nil,
+      positional.count < parameters.count
+    else { return self }
+    var codes = positional
+    var named = keywords
+    for parameter in parameters.dropFirst(positional.count + 1) {
+      if let at = named.firstIndex(where: { $0.name == parameter.name }) {
+        codes.append(named.remove(at: at).value)
+      } else if let fallback = parameter.fallback {
+        codes.append(ConstantCode(fallback, 0))
+      } else {
+        return self
+      }
+    }
+    guard named.isEmpty else { return self }
+    var result = self
+    result.bound = codes
+    return result
+  }
+
   /// The arguments behind those given.
   @inline(__always)
   func evaluate(_ frame: Frame, behind first: Value?) throws -> Arguments {
     var result = Arguments()
+    if let bound, let first {
+      result.positional.reserveCapacity(bound.count + 1)
+      result.positional.append(first)
+      for argument in bound {
+        result.positional.append(try argument.evaluate(frame))
+      }
+      return result
+    }
     result.positional.reserveCapacity(positional.count + 1)
     if let first { result.positional.append(first) }
     for argument in positional {
@@ -160,6 +230,7 @@ final class CallCode: ExpressionCode {
   private let arguments: ArgumentsCode
   /// The receiver and name where a method is called.
   private let method: (base: ExpressionCode, name: String)?
+  private let methods: MethodsByType
 
   init(
     _ callee: ExpressionCode, _ arguments: ArgumentsCode, _ position: Position
@@ -167,6 +238,7 @@ final class CallCode: ExpressionCode {
     self.callee = callee
     self.arguments = arguments
     method = (callee as? AttributeCode)?.parts
+    methods = MethodsByType(method?.name ?? "")
     super.init(position)
   }
 
@@ -180,7 +252,7 @@ final class CallCode: ExpressionCode {
     do {
       if let (base, name) = method, caller == nil {
         let receiver = try base.evaluate(frame)
-        if let function = Methods.find(name, on: receiver) {
+        if let function = methods.find(on: receiver) {
           // A method of a built-in type: no bound function is made.
           return try context.call(
             function, try arguments.evaluate(frame, behind: receiver))
@@ -213,7 +285,7 @@ final class FilterCode: ExpressionCode {
   ) {
     self.base = base
     self.function = function
-    self.arguments = arguments
+    self.arguments = arguments.bound(to: function)
     super.init(position)
   }
 
@@ -242,7 +314,7 @@ final class TestCode: ExpressionCode {
   ) {
     self.base = base
     self.function = function
-    self.arguments = arguments
+    self.arguments = arguments.bound(to: function)
     super.init(position)
   }
 
@@ -269,14 +341,35 @@ final class DefinedCode: ExpressionCode {
   }
 
   override func evaluate(_ frame: Frame) throws -> Value {
-    let value = try base.evaluate(frame)
-    return value.isUnknown ? .unknown : Value(!value.isUndefined)
+    guard let value = try base.lookup(frame) else { return .false }
+    return value.isUnknown ? .unknown : .true
   }
 
   override func truth(_ frame: Frame) throws -> Bool {
-    let value = try base.evaluate(frame)
+    guard let value = try base.lookup(frame) else { return false }
     if value.isUnknown { throw UnknownValue() }
-    return !value.isUndefined
+    return true
+  }
+}
+
+/// The filter `default` with one argument, by far the most frequent filter.
+final class DefaultCode: ExpressionCode {
+  private let base: ExpressionCode
+  private let fallback: ExpressionCode
+
+  init(
+    _ base: ExpressionCode, _ fallback: ExpressionCode, _ position: Position
+  ) {
+    self.base = base
+    self.fallback = fallback
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try base.lookup(frame)
+    // As every argument, it is evaluated even where it is not needed.
+    let other = try fallback.evaluate(frame)
+    return value ?? other
   }
 }
 

@@ -148,6 +148,11 @@ extension Compiler {
     guard let function = environment.filters[name] else {
       return try missing("filter", name, position, scope)
     }
+    if function === BuiltinFilters.all["default"], arguments.isSimple,
+      arguments.positional.count == 1
+    {
+      return DefaultCode(base, arguments.positional[0], position)
+    }
     return FilterCode(base, function, arguments, position)
   }
 

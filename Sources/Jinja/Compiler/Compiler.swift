@@ -183,12 +183,13 @@ struct Compiler {
   mutating func body(
     _ statements: [StatementSyntax], _ scope: Scope
   ) throws -> Body {
-    var body = Body()
+    var codes: [StatementCode] = []
     for statement in statements {
       if isOver { break }
-      try append(statement, scope, to: &body)
+      try append(statement, scope, to: &codes)
     }
     var names: Set<String> = []
+    var hasSideEffects = false
     for statement in statements {
       statement.walk { inner in
         switch inner.kind {
@@ -197,25 +198,26 @@ struct Compiler {
         default: break
         }
       }
-      if statement.hasSideEffects { body.hasSideEffects = true }
+      if statement.hasSideEffects { hasSideEffects = true }
     }
-    body.stored = names.compactMap { name in
+    let stored = names.compactMap { name -> Int? in
       guard let reference = scope.symbols.find(name),
         reference.function == ObjectIdentifier(scope.symbols.function)
       else { return nil }
       return reference.slot
     }
-    return body
+    return Body(codes, stored: stored, hasSideEffects: hasSideEffects)
   }
 
   private mutating func append(
-    _ statement: StatementSyntax, _ scope: Scope, to body: inout Body
+    _ statement: StatementSyntax, _ scope: Scope,
+    to codes: inout [StatementCode]
   ) throws {
     let position = statement.position
     switch statement.kind {
-    case .output(let pieces): try output(pieces, position, scope, to: &body)
+    case .output(let pieces): try output(pieces, position, scope, to: &codes)
     case .forLoop(let loop):
-      body.statements.append(try forLoop(loop, position, scope))
+      codes.append(try forLoop(loop, position, scope))
     case .condition(let branches, let otherwise):
       let scope = scope.soft()
       var compiled: [(test: ExpressionCode, body: Body)] = []
@@ -223,18 +225,20 @@ struct Compiler {
         compiled.append(
           (try expression(test, scope), try self.body(inner, scope)))
       }
-      body.statements.append(
-        IfCode(compiled, try self.body(otherwise, scope), position))
+      codes.append(
+        IfCode(
+          compiled[0].test, compiled[0].body, Array(compiled.dropFirst()),
+          try self.body(otherwise, scope), position))
     case .macro(let name, let signature, let inner):
       let macro = try macro(name, signature, inner, position, scope)
-      body.statements.append(
+      codes.append(
         MacroStatement(
           macro, slot: slot(name, scope), exported: scope.isTop ? name : nil,
           position))
     case .callBlock(let signature, let call, let inner):
       let macro = try macro(nil, signature, inner, position, scope)
       guard let code = try expression(call, scope) as? CallCode else { return }
-      body.statements.append(CallStatement(macro, code, position))
+      codes.append(CallStatement(macro, code, position))
     case .filterBlock(let filter, let inner):
       let block = scope.inner()
       block.symbols.visit(inner)
@@ -242,12 +246,12 @@ struct Compiler {
       let text = HandedCode(slot: block.symbols.function.newSlot(), position)
       let code = try self.body(inner, block)
       let result = try expression(filter, block, block: text)
-      body.statements.append(
+      codes.append(
         FilterBlockCode(
           entries(block.symbols, isLoop: false), code, text, result, position))
     case .set(let target, let value):
       let value = try expression(value, scope)
-      body.statements.append(
+      codes.append(
         SetCode(
           self.target(target, scope), value, exports(target, scope), position))
     case .setBlock(let target, let filter, let inner):
@@ -262,7 +266,7 @@ struct Compiler {
         let text = HandedCode(slot: block.symbols.function.newSlot(), position)
         filtered = (text, try expression(filter, block, block: text))
       }
-      body.statements.append(
+      codes.append(
         SetBlockCode(
           self.target(target, scope), entries, code, filtered,
           exports(target, scope), position))
@@ -281,22 +285,22 @@ struct Compiler {
           ))
       }
       let entries = entries(block.symbols, isLoop: false)
-      body.statements.append(
+      codes.append(
         WithCode(entries, compiled, try self.body(inner, block), position))
     case .include(let template, let ignoresMissing, let withContext):
-      body.statements.append(
+      codes.append(
         IncludeStatement(
           try expression(template, scope), ignoresMissing: ignoresMissing,
           locals: withContext ? locals(scope) : nil, position))
     case .importModule(let template, let target, let withContext):
-      body.statements.append(
+      codes.append(
         ImportStatement(
           try expression(template, scope),
           .module(slot: slot(target, scope), name: target),
           locals: withContext ? locals(scope) : nil, isAtTop: scope.isTop,
           position))
     case .importNames(let template, let names, let withContext):
-      body.statements.append(
+      codes.append(
         ImportStatement(
           try expression(template, scope),
           .names(names.map { ($0.name, $0.alias, slot($0.alias, scope)) }),
@@ -307,14 +311,14 @@ struct Compiler {
         throw source.error(
           .syntax, "cannot use extend from a non top-level scope", at: position)
       }
-      body.statements.append(
+      codes.append(
         ExtendsStatement(try expression(template, scope), position))
       if hasKnownExtends { isOver = true }
       if scope.isRoot { hasKnownExtends = true }
       extendsSoFar += 1
     case .block(let block):
       if scope.isTop && hasKnownExtends { return }
-      body.statements.append(
+      codes.append(
         BlockStatement(
           block.name, isRequired: block.isRequired,
           locals: block.isScoped ? locals(scope) : nil,
@@ -325,21 +329,21 @@ struct Compiler {
       block.symbols.visit(inner)
       let entries = entries(block.symbols, isLoop: false)
       let flag = try expression(flag, block)
-      body.statements.append(
+      codes.append(
         AutoescapeCode(entries, flag, try self.body(inner, block), position))
     case .evaluate(let value):
-      body.statements.append(
+      codes.append(
         EvaluateCode(try expression(value, scope), position))
     case .translate(let text):
       var variables: [(name: String, value: ExpressionCode)] = []
       for (name, value) in text.variables {
         variables.append((name, try expression(value, scope)))
       }
-      body.statements.append(
+      codes.append(
         TranslateCode(
           variables, singular: text.singular, plural: text.plural,
           count: try text.count.map { try expression($0, scope) }, position))
-    case .debug: body.statements.append(DebugCode(position))
+    case .debug: codes.append(DebugCode(position))
     case .breakLoop, .continueLoop:
       guard scope.inLoop else {
         let name =
@@ -351,39 +355,40 @@ struct Compiler {
         if case .breakLoop = statement.kind { .breakLoop } else {
           .continueLoop
         }
-      body.statements.append(BreakCode(flow, position))
+      codes.append(BreakCode(flow, position))
     }
   }
 
   private mutating func output(
     _ pieces: [OutputSyntax], _ position: Position, _ scope: Scope,
-    to body: inout Body
+    to codes: inout [StatementCode]
   ) throws {
     if scope.checksExtends && hasKnownExtends { return }
-    var codes = Body()
+    var pieceCodes: [StatementCode] = []
     let isPlain =
       environment.finalize == nil && !template.mayEscape
     for piece in pieces {
       switch piece {
       case .text(let text, let position):
-        codes.statements.append(TextCode(text, position))
+        pieceCodes.append(TextCode(text, position))
       case .expression(let value):
         let code = try expression(value, scope)
         if isPlain, options.native == .off, let constant = code.constant,
           let text = try? constant.str()
         {
-          codes.statements.append(TextCode(text, value.position))
+          pieceCodes.append(TextCode(text, value.position))
         } else {
-          codes.statements.append(
+          pieceCodes.append(
             PrintCode(code, isPlain: isPlain, value.position))
         }
       }
     }
     if scope.checksExtends {
-      body.statements.append(
-        UnextendedCode(codes, steps: scope.symbols.function.depth, position))
+      codes.append(
+        UnextendedCode(
+          Body(pieceCodes), steps: scope.symbols.function.depth, position))
     } else {
-      body.statements += codes.statements
+      codes += pieceCodes
     }
   }
 
@@ -467,7 +472,7 @@ struct Compiler {
         try target.walk { part in
           if case .name("loop") = part.kind {
             throw source.error(
-              .syntax,
+              .assertion,
               "Can't assign to special loop variable in for-loop target",
               at: part.position)
           }

@@ -12,6 +12,12 @@ class ExpressionCode {
     preconditionFailure("a subclass evaluates")
   }
 
+  /// The value; nil instead of an undefined one.
+  func lookup(_ frame: Frame) throws -> Value? {
+    let value = try evaluate(frame)
+    return value.isUndefined ? nil : value
+  }
+
   /// The truth of the value, without making one where that is quicker.
   func truth(_ frame: Frame) throws -> Bool {
     let value = try evaluate(frame)
@@ -55,7 +61,7 @@ final class ConstantCode: ExpressionCode {
 /// A variable of the running function.
 final class LocalNameCode: ExpressionCode {
   private let name: String
-  private let slot: Int
+  let slot: Int
   /// Whether the variable of the context stands in while none is assigned.
   private let resolves: Bool
 

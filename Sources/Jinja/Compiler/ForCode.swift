@@ -1,19 +1,37 @@
 // Compiled loops.
 
 final class ForCode: StatementCode {
-  struct Parts {
-    var target: TargetCode
-    var sequence: ExpressionCode
-    var test: ExpressionCode?
+  /// What a loop is made of.
+  final class Parts {
+    let target: TargetCode
+    let sequence: ExpressionCode
+    let test: ExpressionCode?
     /// The target where the test sees it.
-    var testTarget: TargetCode?
-    var testEntries: [Entry]
+    let testTarget: TargetCode?
+    let testEntries: [Entry]
     /// The slot of `loop` where the body asks for it.
-    var loopSlot: Int?
-    var entries: [Entry]
-    var body: Body
-    var otherwiseEntries: [Entry]
-    var otherwise: Body
+    let loopSlot: Int?
+    let entries: [Entry]
+    let body: Body
+    let otherwiseEntries: [Entry]
+    let otherwise: Body
+
+    init(
+      target: TargetCode, sequence: ExpressionCode, test: ExpressionCode?,
+      testTarget: TargetCode?, testEntries: [Entry], loopSlot: Int?,
+      entries: [Entry], body: Body, otherwiseEntries: [Entry], otherwise: Body
+    ) {
+      self.target = target
+      self.sequence = sequence
+      self.test = test
+      self.testTarget = testTarget
+      self.testEntries = testEntries
+      self.loopSlot = loopSlot
+      self.entries = entries
+      self.body = body
+      self.otherwiseEntries = otherwiseEntries
+      self.otherwise = otherwise
+    }
   }
 
   private let parts: Parts
@@ -70,16 +88,32 @@ final class ForCode: StatementCode {
       loop = made
     }
     let state = frame.state
-    for at in items.indices {
+    let body = parts.body
+    let target = parts.target
+    let hasEntries = !parts.entries.isEmpty
+    // As in Jinja2, `else` is also for a loop no turn of which came to its
+    // end, since `break` or `continue` cut each short.
+    var isUnfinished = true
+    for at in 0..<items.count {
       try state.step()
-      loop?.at = at
-      do {
-        try parts.target.assign(items[at], frame)
-      } catch {
-        throw code.locate(error, frame)
+      if let loop { loop.at = at }
+      if case .slot(let slot) = target {
+        frame.slots[slot] = items[at]
+      } else {
+        do {
+          try target.assign(items[at], frame)
+        } catch {
+          throw code.locate(error, frame)
+        }
       }
-      if !parts.entries.isEmpty { try Entry.run(parts.entries, frame) }
-      if try parts.body.run(frame, &out) == .breakLoop { break }
+      if hasEntries { try Entry.run(parts.entries, frame) }
+      let flow = try body.run(frame, &out)
+      if flow == .next { isUnfinished = false }
+      if flow == .breakLoop { break }
+    }
+    if isUnfinished {
+      try Entry.run(parts.otherwiseEntries, frame)
+      return try parts.otherwise.run(frame, &out)
     }
     return .next
   }

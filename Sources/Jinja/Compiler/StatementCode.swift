@@ -27,17 +27,39 @@ class StatementCode {
 }
 
 /// Statements in order.
-struct Body {
-  var statements: [StatementCode] = []
+final class Body {
+  let statements: [StatementCode]
   /// Slots that the statements assign to, for when it is not known whether
   /// they run.
-  var stored: [Int] = []
-  var hasSideEffects = false
+  let stored: [Int]
+  let hasSideEffects: Bool
+  /// The statements again: run without counting references, which would take
+  /// longer than many of them.
+  private let first: UnsafeMutablePointer<Unmanaged<StatementCode>>
+  private let count: Int
+
+  init(
+    _ statements: [StatementCode] = [], stored: [Int] = [],
+    hasSideEffects: Bool = false
+  ) {
+    self.statements = statements
+    self.stored = stored
+    self.hasSideEffects = hasSideEffects
+    count = statements.count
+    first = .allocate(capacity: count)
+    for (place, statement) in statements.enumerated() {
+      (first + place).initialize(to: .passUnretained(statement))
+    }
+  }
+
+  deinit { first.deallocate() }
 
   @inline(__always)
   func run(_ frame: Frame, _ out: inout Output) throws -> Flow {
-    for statement in statements {
-      let flow = try statement.run(frame, &out)
+    for place in 0..<count {
+      let flow = try first[place]._withUnsafeGuaranteedRef {
+        try $0.run(frame, &out)
+      }
       if flow != .next { return flow }
     }
     return .next
@@ -149,31 +171,57 @@ final class UnextendedCode: StatementCode {
 // MARK: - Control
 
 final class IfCode: StatementCode {
+  private let test: ExpressionCode
+  private let body: Body
+  /// What an `elif` tests, and what is run then.
   private let branches: [(test: ExpressionCode, body: Body)]
   private let otherwise: Body
 
   init(
+    _ test: ExpressionCode, _ body: Body,
     _ branches: [(test: ExpressionCode, body: Body)], _ otherwise: Body,
     _ position: Position
   ) {
+    self.test = test
+    self.body = body
     self.branches = branches
     self.otherwise = otherwise
     super.init(position)
   }
 
   override func run(_ frame: Frame, _ out: inout Output) throws -> Flow {
+    let isTrue: Bool
+    do {
+      isTrue = try test.truth(frame)
+    } catch is UnknownValue {
+      try body.skip(frame, &out)
+      try skip(from: 0, frame, &out)
+      return .next
+    }
+    if isTrue { return try body.run(frame, &out) }
+    if branches.isEmpty { return try otherwise.run(frame, &out) }
+    return try runElse(frame, &out)
+  }
+
+  private func runElse(_ frame: Frame, _ out: inout Output) throws -> Flow {
     for (place, branch) in branches.enumerated() {
       let isTrue: Bool
       do {
         isTrue = try branch.test.truth(frame)
       } catch is UnknownValue {
-        for branch in branches[place...] { try branch.body.skip(frame, &out) }
-        try otherwise.skip(frame, &out)
+        try skip(from: place, frame, &out)
         return .next
       }
       if isTrue { return try branch.body.run(frame, &out) }
     }
     return try otherwise.run(frame, &out)
+  }
+
+  private func skip(
+    from place: Int, _ frame: Frame, _ out: inout Output
+  ) throws {
+    for branch in branches[place...] { try branch.body.skip(frame, &out) }
+    try otherwise.skip(frame, &out)
   }
 }
 
@@ -234,6 +282,14 @@ indirect enum TargetCode {
       }
       _ = try object.setAttribute(attribute, value)
     case .tuple(let targets):
+      if case .tuple(let items) = value.payload, !value.isMarked,
+        items.count == targets.count
+      {
+        for place in 0..<items.count {
+          try targets[place].assign(items[place], frame)
+        }
+        return
+      }
       if value.isUnknown {
         for target in targets { try target.assign(.unknown, frame) }
         return

@@ -38,7 +38,7 @@ public struct JSONWriter {
     case .unknown:
       write(text: Value.unknownPlaceholder, value)
     case .undefined(let undefined):
-      if undefined.isStrict { throw undefined.error }
+      if undefined.policy == .chainableStrict { throw undefined.error }
       throw unsupported(value)
     case .object(let object):
       if object.isSequence, !(object is BytesObject), !(object is RangeObject) {

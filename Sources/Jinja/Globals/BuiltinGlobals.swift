@@ -58,10 +58,9 @@ enum BuiltinGlobals {
     let result = ValueDictionary(mutable: ())
     if let first = call.positional.first {
       if case .undefined(let undefined) = first.payload {
-        try undefined.requireDefault()
-      } else {
-        try Methods.merge(first, into: result)
+        throw undefined.error
       }
+      try Methods.merge(first, into: result)
     }
     for (name, value) in call.keywords { result.set(Value(name), value) }
     return result

@@ -70,7 +70,7 @@ enum Methods {
     if value.isNone { return nil }
     if let integer = value.integer { return integer }
     if let big = value.wholeNumber { return big.isNegative ? Int.min : Int.max }
-    if case .undefined(let undefined) = value.payload { throw undefined.error }
+    try value.requireKnownName()
     throw TemplateError(
       .type, "'\(value.typeName)' object cannot be interpreted as an integer")
   }
@@ -78,8 +78,44 @@ enum Methods {
   /// A text given as an argument.
   static func text(_ value: Value, _ place: String) throws -> String {
     if let text = value.text { return text }
-    if case .undefined(let undefined) = value.payload { throw undefined.error }
+    try value.requireKnownName()
     throw TemplateError(
       .type, "\(place) must be str, not \(value.typeName)")
+  }
+}
+
+/// The methods of one name, found once for each type.
+struct MethodsByType {
+  private let ofString: Function?
+  private let ofMarkup: Function?
+  private let ofList: Function?
+  private let ofTuple: Function?
+  private let ofDictionary: Function?
+  private let ofInteger: Function?
+  private let ofFloat: Function?
+
+  init(_ name: String) {
+    ofString = Methods.ofString[name]
+    ofMarkup = Methods.ofMarkup[name] ?? ofString
+    ofList = Methods.ofList[name]
+    ofTuple = Methods.ofTuple[name]
+    ofDictionary = Methods.ofDictionary[name]
+    ofInteger = Methods.ofInteger[name]
+    ofFloat = Methods.ofFloat[name]
+  }
+
+  /// The method of a value's type; nil where there is none.
+  @inline(__always)
+  func find(on value: Value) -> Function? {
+    switch value.payload {
+    case .string: ofString
+    case .markup: ofMarkup
+    case .list: ofList
+    case .tuple: ofTuple
+    case .dictionary: ofDictionary
+    case .integer, .bigInteger, .bool: ofInteger
+    case .float: ofFloat
+    default: nil
+    }
   }
 }

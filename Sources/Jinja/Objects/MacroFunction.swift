@@ -56,7 +56,7 @@ final class MacroFunction: Function, @unchecked Sendable {
   override func attribute(_ name: String) throws -> Value? {
     switch name {
     case "name": code.name.map { Value($0) } ?? Value.none
-    case "arguments": .list(code.parameters.map { Value($0.name) })
+    case "arguments": .tuple(code.parameters.map { Value($0.name) })
     case "catch_kwargs": Value(code.keywordsSlot != nil)
     case "catch_varargs": Value(code.positionalSlot != nil)
     case "caller": Value(code.callerSlot != nil || code.hasExplicitCaller)

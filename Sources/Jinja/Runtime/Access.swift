@@ -209,9 +209,8 @@ extension Value {
     for part in [self, start, stop, step] where part.isUnknown {
       throw UnknownValue()
     }
-    for part in [self, start, stop, step] {
-      if case .undefined(let undefined) = part.payload { throw undefined.error }
-    }
+    if case .undefined(let undefined) = payload { throw undefined.error }
+    for part in [start, stop, step] { try part.requireKnownName() }
     guard let count = try length() else { throw notSubscriptable }
     if case .dictionary = payload {
       throw TemplateError(.type, "unhashable type: 'slice'")
@@ -235,6 +234,15 @@ extension Value {
       for index in indices { try builder.append(characters[index]) }
       return withText(builder.value)
     default: throw notSubscriptable
+    }
+  }
+
+  /// Throws where Ansible's policy forbids to hand an undefined value on.
+  func requireKnownName() throws {
+    if case .undefined(let undefined) = payload,
+      undefined.policy == .chainableStrict
+    {
+      throw undefined.error
     }
   }
 

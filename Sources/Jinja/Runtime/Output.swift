@@ -48,14 +48,19 @@ struct Output {
 }
 
 /// Text of a template that is written as it stands.
-final class ConstantText: Sendable {
-  let bytes: [UInt8]
+final class ConstantText: @unchecked Sendable {
+  let bytes: UnsafeBufferPointer<UInt8>
   let value: Value
 
   init(_ text: String) {
-    bytes = Array(text.utf8)
+    let copy = UnsafeMutableBufferPointer<UInt8>.allocate(
+      capacity: text.utf8.count)
+    _ = copy.initialize(from: text.utf8)
+    bytes = UnsafeBufferPointer(copy)
     value = Value(text)
   }
+
+  deinit { bytes.deallocate() }
 }
 
 extension TextBuilder {

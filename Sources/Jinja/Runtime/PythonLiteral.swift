@@ -2,13 +2,13 @@
 // dictionaries, True, False and None.
 
 /// A reader of Python literals.
-struct PythonLiteral {
+public struct PythonLiteral {
   private let bytes: [UInt8]
   private var at = 0
   private var depth = 0
 
   /// The value of a text that is one literal; nil for any other text.
-  static func read(_ text: String) -> Value? {
+  public static func read(_ text: String) -> Value? {
     // Python rejects an indented line, but allows blanks behind.
     guard let first = text.utf8.first, first != 0x20, first != 0x09,
       first != 0x0A, !text.utf8.contains(0)

@@ -1,6 +1,12 @@
 // Python's hashing as far as it can be seen: keys that are equal share a hash
 // (1, 1.0 and True), and what can change cannot be a key.
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 enum Hash {
   /// The hash of a text, over its UTF-8.
   static func of(_ text: String) -> UInt32 {
@@ -84,15 +90,16 @@ extension String {
   /// which Python does not.
   @inline(__always)
   func isIdentical(_ other: String) -> Bool {
-    guard self == other else { return false }
-    return utf8.count == other.utf8.count
-      && (utf8.count < 16 && isSmallASCII || hasSameBytes(as: other))
-  }
-
-  private var isSmallASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
-
-  private func hasSameBytes(as other: String) -> Bool {
-    utf8.elementsEqual(other.utf8)
+    guard utf8.count == other.utf8.count else { return false }
+    let same = utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right in
+        guard let a = left.baseAddress, let b = right.baseAddress else {
+          return left.isEmpty
+        }
+        return memcmp(a, b, left.count) == 0
+      }
+    }
+    return (same ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 
   /// Python's order of strings: by code point.

@@ -75,7 +75,7 @@ extension Value {
     case .function(let function): builder.append(function.repr())
     case .object(let object): builder.append(try object.repr())
     case .undefined(let undefined):
-      if undefined.isStrict { throw undefined.error }
+      if undefined.policy == .chainableStrict { throw undefined.error }
       builder.append("Undefined")
     case .unknown: builder.append(Self.unknownPlaceholder)
     }

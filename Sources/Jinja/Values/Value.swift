@@ -100,8 +100,7 @@ extension Value {
 
 extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByFloatLiteral,
-  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
-  ExpressibleByNilLiteral
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   public init(stringLiteral value: String) { self.init(value) }
   public init(integerLiteral value: Int) { self.init(value) }
@@ -111,7 +110,6 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   public init(dictionaryLiteral elements: (String, Value)...) {
     self = .dictionary(elements)
   }
-  public init(nilLiteral: ()) { self = .none }
 }
 
 // MARK: - Reading

@@ -146,35 +146,33 @@ public final class ValueDictionary: @unchecked Sendable {
   // MARK: Search
 
   func position(of key: String) -> Int? {
-    if table.isEmpty {
-      for index in keys.indices {
-        switch keys[index].payload {
-        case .string(let text), .markup(let text):
-          if text.isIdentical(key) { return index }
-        default: continue
-        }
-      }
-      return nil
-    }
+    if keys.isEmpty { return nil }
     return position(of: key, hash: Hash.of(key))
   }
 
   /// The same with the key's hash computed before.
   func position(of key: String, hash: UInt32) -> Int? {
-    if table.isEmpty { return position(of: key) }
+    if table.isEmpty {
+      for index in 0..<hashes.count where hashes[index] == hash {
+        if isKey(key, at: index) { return index }
+      }
+      return nil
+    }
     let mask = table.count - 1
     var slot = Int(hash) & mask
     while true {
       let at = Int(table[slot])
       if at < 0 { return nil }
-      if hashes[at] == hash {
-        switch keys[at].payload {
-        case .string(let text), .markup(let text):
-          if text.isIdentical(key) { return at }
-        default: break
-        }
-      }
+      if hashes[at] == hash, isKey(key, at: at) { return at }
       slot = (slot + 1) & mask
+    }
+  }
+
+  @inline(__always)
+  private func isKey(_ key: String, at index: Int) -> Bool {
+    switch keys[index].payload {
+    case .string(let text), .markup(let text): text.isIdentical(key)
+    default: false
     }
   }
 
