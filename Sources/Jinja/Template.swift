@@ -76,7 +76,8 @@ public final class Template: @unchecked Sendable {
     let state = RenderState(environment.options.limits)
     defer { state.finish() }
     let context = Context(self, state: state, variables: variables)
-    var out = Output(isNative: isNative)
+    var out = Output(
+      isNative: isNative, limit: environment.options.limits.textSize)
     do {
       try runRoot(context, &out)
       if state.isPoisoned { return .unknown }

@@ -58,8 +58,9 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
   public var column: Int
   /// The text of that line.
   public var sourceLine: String?
-  /// Whether the message may hold text that must not be shown.
-  public var isSecret: Bool = false
+  /// Whether the place is that of a statement, which stays, and not just that
+  /// of an expression inside one.
+  var isPlaced = false
 
   public init(
     _ kind: Kind, _ message: String, template: String? = nil, line: Int = 0,

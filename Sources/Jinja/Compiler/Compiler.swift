@@ -309,7 +309,8 @@ struct Compiler {
     case .extends(let template):
       guard scope.isTop else {
         throw source.error(
-          .syntax, "cannot use extend from a non top-level scope", at: position)
+          .assertion, "cannot use extend from a non top-level scope",
+          at: position)
       }
       codes.append(
         ExtendsStatement(try expression(template, scope), position))
@@ -539,7 +540,8 @@ struct Compiler {
     return MacroCode(
       name: name, parameters: parameters, callerSlot: callerSlot,
       keywordsSlot: keywordsSlot, positionalSlot: positionalSlot,
-      entries: entries, body: code, slotCount: function.slotCount)
+      entries: entries, body: code, slotCount: function.slotCount,
+      position: position)
   }
 }
 

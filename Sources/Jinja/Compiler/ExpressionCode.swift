@@ -170,16 +170,28 @@ final class ListCode: ExpressionCode {
 
 final class DictionaryCode: ExpressionCode {
   private let items: [(key: ExpressionCode, value: ExpressionCode)]
+  /// The keys where all are different constants.
+  private let shape: ValueDictionary?
 
   init(
     _ items: [(key: ExpressionCode, value: ExpressionCode)],
     _ position: Position
   ) {
     self.items = items
+    let shape = ValueDictionary(mutable: ())
+    for (key, _) in items {
+      guard let name = key.constant, name.isString else { break }
+      shape.set(name, .none)
+    }
+    self.shape = shape.count == items.count ? shape : nil
     super.init(position)
   }
 
   override func evaluate(_ frame: Frame) throws -> Value {
+    if let shape {
+      let values = try items.map { try $0.value.evaluate(frame) }
+      return Value(.dictionary(ValueDictionary(keysOf: shape, values: values)))
+    }
     let result = ValueDictionary(mutable: ())
     for (key, value) in items {
       let key = try key.evaluate(frame)

@@ -45,6 +45,9 @@ final class ForCode: StatementCode {
     let items: [Value]
     do {
       let sequence = try parts.sequence.evaluate(frame)
+      if let pairs = pairs(sequence) {
+        return try run(pairs, frame, &out)
+      }
       items = try Self.select(try sequence.members(), parts, frame)
     } catch is UnknownValue {
       try parts.body.skip(frame, &out)
@@ -54,6 +57,43 @@ final class ForCode: StatementCode {
       throw locate(error, frame)
     }
     return try Self.loop(over: items, parts, frame, nil, &out, self)
+  }
+
+  /// The dictionary of `for key, value in dictionary.items()`, where nothing
+  /// asks for the pairs themselves.
+  private func pairs(_ sequence: Value) -> ValueDictionary? {
+    guard parts.loopSlot == nil, parts.test == nil, !sequence.isMarked,
+      case .tuple(let targets) = parts.target, targets.count == 2,
+      case .object(let object) = sequence.payload,
+      let view = object as? DictionaryView
+    else { return nil }
+    return view.pairs
+  }
+
+  private func run(
+    _ pairs: ValueDictionary, _ frame: Frame, _ out: inout Output
+  ) throws -> Flow {
+    guard case .tuple(let targets) = parts.target, !pairs.isEmpty else {
+      try Entry.run(parts.otherwiseEntries, frame)
+      return try parts.otherwise.run(frame, &out)
+    }
+    let keys = pairs.keys
+    let values = try pairs.elements()
+    var isUnfinished = true
+    for at in keys.indices {
+      try frame.state.step()
+      try targets[0].assign(keys[at], frame)
+      try targets[1].assign(values[at], frame)
+      try Entry.run(parts.entries, frame)
+      let flow = try parts.body.run(frame, &out)
+      if flow == .next { isUnfinished = false }
+      if flow == .breakLoop { break }
+    }
+    if isUnfinished {
+      try Entry.run(parts.otherwiseEntries, frame)
+      return try parts.otherwise.run(frame, &out)
+    }
+    return .next
   }
 
   static func select(

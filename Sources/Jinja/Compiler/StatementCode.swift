@@ -56,13 +56,27 @@ final class Body {
 
   @inline(__always)
   func run(_ frame: Frame, _ out: inout Output) throws -> Flow {
-    for place in 0..<count {
-      let flow = try first[place]._withUnsafeGuaranteedRef {
-        try $0.run(frame, &out)
+    var place = 0
+    do {
+      while place < count {
+        let flow = try first[place]._withUnsafeGuaranteedRef {
+          try $0.run(frame, &out)
+        }
+        if flow != .next { return flow }
+        place += 1
       }
-      if flow != .next { return flow }
+    } catch {
+      throw self.place(error, frame, statements[place].position)
     }
     return .next
+  }
+
+  @inline(never)
+  private func place(
+    _ error: any Error, _ frame: Frame, _ position: Position
+  ) -> any Error {
+    guard let error = error as? TemplateError else { return error }
+    return frame.template.source.place(error, at: position)
   }
 
   /// Stands in for a run that hangs on an unknown value.
@@ -211,6 +225,8 @@ final class IfCode: StatementCode {
       } catch is UnknownValue {
         try skip(from: place, frame, &out)
         return .next
+      } catch let error as TemplateError {
+        throw frame.template.source.place(error, at: branch.test.position)
       }
       if isTrue { return try branch.body.run(frame, &out) }
     }

@@ -155,8 +155,9 @@ final class IncludeStatement: StatementCode {
       let outer: (Context, [String: Value])? =
         try locals.map { (frame.context, try $0.values(frame)) }
       let context = Context(
-        included, state: frame.state, variables: frame.context.allVariables,
-        outer: outer)
+        included, state: frame.state,
+        variables: locals == nil
+          ? [String: Value]() : frame.context.allVariables, outer: outer)
       try included.runRoot(context, &out)
     } catch is UnknownValue {
       try out.write(.unknown)
@@ -264,6 +265,7 @@ extension Frame {
       return found
     case .undefined(let undefined): throw undefined.error
     case .unknown: throw UnknownValue()
+    case .none: throw TemplateError(.notFound, "None")
     default:
       throw TemplateError(
         .type,
@@ -273,6 +275,10 @@ extension Frame {
 
   /// The template of that name, or the first there is of a list of names.
   func loadAny(_ name: Value) throws -> Template {
+    if name.isNone {
+      throw TemplateError(
+        .noneFound, "Tried to select from an empty list of templates.")
+    }
     guard !name.isString, !name.isUndefined, name.isIterable else {
       return try load(name)
     }

@@ -41,10 +41,11 @@ enum BuiltinFilters {
   ///
   /// Ansible gets a list instead.
   static func lazily(
-    _ context: Context, _ next: @escaping () throws -> Value?
+    _ name: String, _ context: Context, _ next: @escaping () throws -> Value?
   ) throws -> Value {
     guard context.environment.options.native == .ansible else {
-      return Value(IteratorObject(next: next))
+      return Value(
+        IteratorObject(label: "generator object \(name)", next: next))
     }
     var items: [Value] = []
     while let item = try next() { items.append(item) }
@@ -54,6 +55,11 @@ enum BuiltinFilters {
   /// A text for comparisons that do not mind its case.
   static func ignoringCase(_ value: Value) -> Value {
     guard let text = value.text else { return value }
+    if case .string = value.payload,
+      text.utf8.allSatisfy({ $0 < 0x80 && !(0x41...0x5A).contains($0) })
+    {
+      return value
+    }
     return Value(.string(PythonText.lower(text)), value.annotation?.wholly())
   }
 

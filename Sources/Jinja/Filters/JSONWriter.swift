@@ -162,7 +162,7 @@ public struct JSONWriter {
     default:
       if scalar.value >= 0x20 && scalar.value < 0x7F {
         out.append(byte: UInt8(scalar.value))
-      } else if scalar.value < 0x20 || escapesUnicode && scalar.value > 0x7F {
+      } else if scalar.value < 0x20 || escapesUnicode {
         for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
           escape(unit, &out)
         }

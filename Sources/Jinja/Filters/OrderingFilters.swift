@@ -19,7 +19,7 @@ extension BuiltinFilters {
           let key = try getter.value(of: item)
           keys.append(minds ? key : ignoringCase(key))
         }
-        return keys.count == 1 ? keys[0] : .tuple(keys)
+        return keys.count == 1 && !keys[0].isUndefined ? keys[0] : .tuple(keys)
       }
       return .fresh(sorted)
     },
@@ -68,7 +68,7 @@ extension BuiltinFilters {
       let value = call[0]
       let seen = ValueDictionary(mutable: ())
       var next: (() throws -> Value?)?
-      return try lazily(context) {
+      return try lazily("sync_do_unique", context) {
         if next == nil { next = try value.iterator() }
         while let item = try next?() {
           let key = try getter.value(of: item)

@@ -93,9 +93,8 @@ struct PrettyPrinter {
       let line = source.slice(range).text ?? ""
       let isLast = place == lines.count - 1
       var width = Self.width - indent
-      if isLast { width -= allowance }
       let literal = Quoted.repr(line)
-      if literal.unicodeScalars.count <= width {
+      if literal.unicodeScalars.count <= (isLast ? width - allowance : width) {
         chunks.append(literal)
         continue
       }

@@ -10,7 +10,7 @@ extension BuiltinFilters {
       // for.
       var apply: ((Value) throws -> Value)?
       var next: (() throws -> Value?)?
-      return try lazily(context) {
+      return try lazily("sync_do_map", context) {
         if next == nil {
           guard try value.truth() else { return nil }
           apply = try mapping(&rest, context)
@@ -87,7 +87,7 @@ extension BuiltinFilters {
       let keywords = call.keywords
       var decide: ((Value) throws -> Bool)?
       var next: (() throws -> Value?)?
-      return try lazily(context) {
+      return try lazily("select_or_reject", context) {
         if next == nil {
           guard try value.truth() else { return nil }
           decide = try deciding(rest, keywords, byAttribute, context)

@@ -57,7 +57,7 @@ extension BuiltinFilters {
       let fill = call[2]
       let limits = context.limits
       var isOver = false
-      return try lazily(context) {
+      return try lazily("do_batch", context) {
         if isOver { return nil }
         guard let count else {
           throw TemplateError(.type, "batch takes a whole number")
@@ -85,7 +85,7 @@ extension BuiltinFilters {
       let fill = call[2]
       let limits = context.limits
       var parts: [Value]?
-      return try lazily(context) {
+      return try lazily("sync_do_slice", context) {
         if parts == nil {
           let items = try value.members()
           guard let count = slices.integer else {

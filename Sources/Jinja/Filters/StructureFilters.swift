@@ -15,7 +15,7 @@ extension BuiltinFilters {
     Function("items", ["value"], handlesMarks: true) { context, call in
       let value = call[0]
       var rest: ArraySlice<Value>?
-      return try lazily(context) {
+      return try lazily("do_items", context) {
         if rest == nil {
           if value.isUndefined {
             rest = []

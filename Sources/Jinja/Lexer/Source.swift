@@ -49,7 +49,22 @@ struct Source: Sendable {
   func error(
     _ kind: TemplateError.Kind, _ message: String, at position: Position
   ) -> TemplateError {
-    locate(TemplateError(kind, message), at: position)
+    var error = locate(TemplateError(kind, message), at: position)
+    error.isPlaced = true
+    return error
+  }
+
+  /// The same error in the line of a statement, as Jinja2 reports it: the
+  /// column stays where the expression at fault is in that line.
+  func place(_ error: TemplateError, at position: Position) -> TemplateError {
+    guard !error.isPlaced else { return error }
+    var error = error
+    if error.line != line(at: position) {
+      error.line = 0
+      error = locate(error, at: position)
+    }
+    error.isPlaced = true
+    return error
   }
 
   /// The same error with its place, where it has none yet.

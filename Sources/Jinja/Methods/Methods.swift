@@ -70,6 +70,7 @@ enum Methods {
     if value.isNone { return nil }
     if let integer = value.integer { return integer }
     if let big = value.wholeNumber { return big.isNegative ? Int.min : Int.max }
+    if value.isUnknown { throw UnknownValue() }
     try value.requireKnownName()
     throw TemplateError(
       .type, "'\(value.typeName)' object cannot be interpreted as an integer")
@@ -78,6 +79,7 @@ enum Methods {
   /// A text given as an argument.
   static func text(_ value: Value, _ place: String) throws -> String {
     if let text = value.text { return text }
+    if value.isUnknown { throw UnknownValue() }
     try value.requireKnownName()
     throw TemplateError(
       .type, "\(place) must be str, not \(value.typeName)")

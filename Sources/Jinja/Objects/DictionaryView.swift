@@ -22,6 +22,11 @@ final class DictionaryView: Object, @unchecked Sendable {
   override var isIterable: Bool { true }
   override var heldValues: [Value] { [value] }
 
+  /// The dictionary whose items it shows; nil for keys and values.
+  var pairs: ValueDictionary? {
+    kind == .items && !value.isMarked ? dictionary : nil
+  }
+
   func members() throws -> [Value] {
     guard let dictionary else { return [] }
     switch kind {

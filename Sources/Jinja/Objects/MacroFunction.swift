@@ -12,12 +12,14 @@ final class MacroCode: @unchecked Sendable {
   let entries: [Entry]
   let body: Body
   let slotCount: Int
+  /// Where its statement stands.
+  let position: Position
 
   init(
     name: String?,
     parameters: [(name: String, slot: Int, fallback: ExpressionCode?)],
     callerSlot: Int?, keywordsSlot: Int?, positionalSlot: Int?,
-    entries: [Entry], body: Body, slotCount: Int
+    entries: [Entry], body: Body, slotCount: Int, position: Position
   ) {
     self.name = name
     self.parameters = parameters
@@ -28,6 +30,7 @@ final class MacroCode: @unchecked Sendable {
     self.entries = entries
     self.body = body
     self.slotCount = slotCount
+    self.position = position
   }
 }
 
@@ -75,7 +78,7 @@ final class MacroFunction: Function, @unchecked Sendable {
     for (name, slot, fallback) in code.parameters where inner.slots[slot] == nil
     {
       inner.slots[slot] =
-        try fallback?.evaluate(inner)
+        try fallback.map { try self.fallback($0, inner) }
         ?? Value(
           .undefined(
             Undefined(
@@ -88,6 +91,19 @@ final class MacroFunction: Function, @unchecked Sendable {
     let value = try out.value(frame.context)
     guard context.escapes, let text = value.text else { return value }
     return Value(.markup(text), value.annotation)
+  }
+
+  /// The value of a parameter that the call leaves out.
+  ///
+  /// As in Jinja2, an error in it stands in the macro's line, not the call's.
+  private func fallback(
+    _ expression: ExpressionCode, _ inner: Frame
+  ) throws -> Value {
+    do {
+      return try expression.evaluate(inner)
+    } catch let error as TemplateError {
+      throw inner.template.source.place(error, at: code.position)
+    }
   }
 
   private func bind(_ arguments: Arguments, _ inner: Frame) throws {

@@ -27,20 +27,30 @@ extension Parser {
   }
 
   private func or() throws -> ExpressionSyntax {
-    let position = current.position
+    var position = current.position
+    var next = position
     let first = try and()
     guard current.isName("or") else { return first }
     var parts = [first]
-    while try skip(name: "or") { parts.append(try and()) }
+    while try skip(name: "or") {
+      parts.append(try and())
+      position = next
+      next = current.position
+    }
     return ExpressionSyntax(kind: .or(parts), position: position)
   }
 
   private func and() throws -> ExpressionSyntax {
-    let position = current.position
+    var position = current.position
+    var next = position
     let first = try not()
     guard current.isName("and") else { return first }
     var parts = [first]
-    while try skip(name: "and") { parts.append(try not()) }
+    while try skip(name: "and") {
+      parts.append(try not())
+      position = next
+      next = current.position
+    }
     return ExpressionSyntax(kind: .and(parts), position: position)
   }
 
@@ -111,7 +121,7 @@ extension Parser {
     _ symbols: KeyValuePairs<Token.Kind, ArithmeticOperator>,
     _ next: () throws -> ExpressionSyntax
   ) throws -> ExpressionSyntax {
-    let position = current.position
+    var position = current.position
     var result = try next()
     var count = 0
     while let (_, found) = symbols.first(where: { $0.key == current.kind }) {
@@ -121,6 +131,7 @@ extension Parser {
       let right = try next()
       result = ExpressionSyntax(
         kind: .arithmetic(found, result, right), position: position)
+      position = current.position
     }
     return result
   }

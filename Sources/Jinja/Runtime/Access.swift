@@ -103,12 +103,11 @@ extension Value {
       var offset = 0
       return text.unicodeScalars.map { scalar in
         defer { offset += scalar.utf8Width }
-        return slice(offset..<(offset + scalar.utf8Width))
+        let part = slice(offset..<(offset + scalar.utf8Width))
+        return Value(.string(part.text ?? ""), part.annotation)
       }
     }
-    return text.unicodeScalars.map {
-      isMarkup ? .markup(String($0)) : Value(String($0))
-    }
+    return text.unicodeScalars.map { Value(String($0)) }
   }
 
   var notIterable: TemplateError {

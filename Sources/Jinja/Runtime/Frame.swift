@@ -57,6 +57,8 @@ final class RenderState {
   let limits: Limits
   private var steps: Int
   private var depth = 0
+  /// Looked up when calls begin to nest: it costs a system call.
+  private lazy var room = StackRoom()
   /// Whether any value seen so far carries marks, so that calls must pass
   /// them on.
   var hasMarks = false
@@ -102,6 +104,10 @@ final class RenderState {
     if depth > limits.recursion {
       throw TemplateError(
         .recursion, "calls nested deeper than the limit of \(limits.recursion)")
+    }
+    if depth > 8, !room.isEnough {
+      throw TemplateError(
+        .recursion, "calls nested deeper than the stack holds, \(depth)")
     }
   }
 

@@ -28,37 +28,52 @@ enum Nesting {
   /// Lets go of values one by one, however deep they are nested: Swift would
   /// otherwise use the stack for each level.
   static func release(_ items: inout [Value]) {
-    var waiting: [Value] = []
-    take(&items, &waiting)
-    while let value = waiting.popLast() {
-      var value = value
-      release(&value, &waiting)
+    var waiting = Waiting()
+    waiting.take(&items)
+    while waiting.releaseOne() {}
+  }
+
+  /// What is still to be let go of, by type: only of a variable of its own
+  /// class can be told whether anything else refers to an object.
+  private struct Waiting {
+    private var lists: [ValueList] = []
+    private var dictionaries: [ValueDictionary] = []
+    private var namespaces: [NamespaceObject] = []
+
+    mutating func take(_ items: inout [Value]) {
+      for item in items { add(item) }
+      items = []
     }
-  }
 
-  private static func take(_ items: inout [Value], _ waiting: inout [Value]) {
-    for item in items where item.isContainer { waiting.append(item) }
-    items = []
-  }
+    /// Adds what a value holds; tuples are never nested deep.
+    private mutating func add(_ value: Value) {
+      switch value.payload {
+      case .list(let list): lists.append(list)
+      case .dictionary(let dictionary): dictionaries.append(dictionary)
+      case .tuple(let items): for item in items { add(item) }
+      case .object(let object):
+        if let namespace = object as? NamespaceObject {
+          namespaces.append(namespace)
+        }
+      default: break
+      }
+    }
 
-  private static func release(_ value: inout Value, _ waiting: inout [Value]) {
-    switch value.payload {
-    case .list(var list):
-      value = .none
-      if isKnownUniquelyReferenced(&list) { take(&list.items, &waiting) }
-    case .dictionary(var dictionary):
-      value = .none
-      if isKnownUniquelyReferenced(&dictionary) {
-        take(&dictionary.values, &waiting)
+    /// Takes the members out of one object that nothing else refers to, and
+    /// lets go of it; false when none is left.
+    mutating func releaseOne() -> Bool {
+      if var list = lists.popLast() {
+        if isKnownUniquelyReferenced(&list) { take(&list.items) }
+      } else if var dictionary = dictionaries.popLast() {
+        if isKnownUniquelyReferenced(&dictionary) { take(&dictionary.values) }
+      } else if var namespace = namespaces.popLast() {
+        if isKnownUniquelyReferenced(&namespace) {
+          take(&namespace.attributes.values)
+        }
+      } else {
+        return false
       }
-    case .object(let object):
-      value = .none
-      guard var namespace = object as? NamespaceObject else { return }
-      _ = consume object
-      if isKnownUniquelyReferenced(&namespace) {
-        take(&namespace.attributes.values, &waiting)
-      }
-    default: break
+      return true
     }
   }
 }
@@ -66,7 +81,7 @@ enum Nesting {
 extension Value {
   var isContainer: Bool {
     switch payload {
-    case .list, .dictionary: true
+    case .list, .dictionary, .tuple: true
     case .object(let object): object is NamespaceObject
     default: false
     }

@@ -7,7 +7,8 @@ struct Output {
   /// The pieces so far where a render to a value collects them.
   private(set) var pieces: [Value]?
 
-  init(isNative: Bool) {
+  init(isNative: Bool, limit: Int? = nil) {
+    if let limit { text.limit = limit }
     if isNative { pieces = [] }
   }
 

@@ -71,7 +71,8 @@ enum PercentFormat {
         switch values.payload {
         case .dictionary, .list: isMapping = true
         case .object(let object): isMapping = object.isMapping
-        case .undefined: isMapping = false
+        // Python takes what has items for a mapping.
+        case .undefined: isMapping = true
         default: isMapping = false
         }
       }
@@ -87,6 +88,10 @@ enum PercentFormat {
     }
 
     func member(_ key: String) throws -> Value {
+      if case .undefined(let undefined) = values.payload {
+        guard undefined.isChainable else { throw undefined.error }
+        return values
+      }
       guard let dictionary = values.dictionary else {
         throw TemplateError(.type, "format requires a mapping")
       }

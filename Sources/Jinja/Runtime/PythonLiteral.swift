@@ -192,6 +192,12 @@ public struct PythonLiteral {
     case "True": return .true
     case "False": return .false
     case "None": return Value.none
+    case "b", "B":
+      guard peek == UInt8(ascii: "'") || peek == UInt8(ascii: "\""),
+        let text = string(isRaw: false),
+        text.unicodeScalars.allSatisfy({ $0.value < 256 })
+      else { return nil }
+      return Value(BytesObject(text.unicodeScalars.map { UInt8($0.value) }))
     case "r", "R", "u", "U":
       guard peek == UInt8(ascii: "'") || peek == UInt8(ascii: "\"") else {
         return nil

@@ -5,11 +5,31 @@ enum Sorting {
   static func sorted(
     _ items: [Value], reversed: Bool = false, key: (Value) throws -> Value
   ) throws -> [Value] {
-    var keyed = try items.map { (key: try key($0), value: $0) }
-    if reversed { keyed.reverse() }
-    try merge(&keyed) { try $0.key.isLess(than: $1.key) }
-    if reversed { keyed.reverse() }
-    return keyed.map(\.value)
+    guard items.count > 1 else { return items }
+    let keys = try items.map(key)
+    // Sorting places instead of values saves counting their references.
+    var places = Array(0..<items.count)
+    if reversed { places.reverse() }
+    if let texts = texts(keys) {
+      try merge(&places) { texts[$0].isBefore(texts[$1]) }
+    } else {
+      try merge(&places) { try keys[$0].isLess(than: keys[$1]) }
+    }
+    if reversed { places.reverse() }
+    return places.map { items[$0] }
+  }
+
+  /// The keys as texts where all of them are.
+  private static func texts(_ keys: [Value]) -> [String]? {
+    var result: [String] = []
+    result.reserveCapacity(keys.count)
+    for key in keys {
+      guard case .string(let text) = key.payload, !key.hasUnknownPart else {
+        return nil
+      }
+      result.append(text)
+    }
+    return result
   }
 
   /// A stable merge sort whose comparison may throw.

@@ -104,6 +104,15 @@ extension String {
 
   /// Python's order of strings: by code point.
   func isBefore(_ other: String) -> Bool {
-    utf8.lexicographicallyPrecedes(other.utf8)
+    let order = utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right -> Bool in
+        guard let a = left.baseAddress, let b = right.baseAddress else {
+          return left.count < right.count
+        }
+        let order = memcmp(a, b, min(left.count, right.count))
+        return order == 0 ? left.count < right.count : order < 0
+      }
+    }
+    return (order ?? nil) ?? utf8.lexicographicallyPrecedes(other.utf8)
   }
 }

@@ -41,6 +41,9 @@ extension Value {
   /// Writes Python's `repr()` with the marks of the members.
   func writeRepr(into builder: inout TextBuilder, depth: Int = 0) throws {
     let start = builder.count
+    if start > builder.limit {
+      throw Limits.reached("a text of more than \(builder.limit) bytes")
+    }
     switch payload {
     case .none: builder.append("None")
     case .bool(let value): builder.append(value ? "True" : "False")
@@ -54,6 +57,8 @@ extension Value {
       builder.append(")")
     case .list(let list):
       guard depth < Self.reprDepth else { throw Self.tooDeep }
+      guard builder.enter(list) else { return builder.append("[...]") }
+      defer { builder.leave() }
       builder.append("[")
       try Self.write(try list.elements(), into: &builder, depth)
       builder.append("]")
@@ -64,6 +69,8 @@ extension Value {
       builder.append(items.count == 1 ? ",)" : ")")
     case .dictionary(let dictionary):
       guard depth < Self.reprDepth else { throw Self.tooDeep }
+      guard builder.enter(dictionary) else { return builder.append("{...}") }
+      defer { builder.leave() }
       builder.append("{")
       for (at, entry) in try dictionary.entries().enumerated() {
         if at > 0 { builder.append(", ") }

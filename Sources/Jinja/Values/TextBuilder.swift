@@ -5,7 +5,23 @@ public struct TextBuilder {
   public private(set) var bytes: [UInt8] = []
   public private(set) var spans: [Span] = []
 
+  /// How much a single value may write: lists of lists of one list can write
+  /// far more than they hold.
+  var limit = 64 << 20
+  /// The lists and dictionaries that are being written.
+  private var open: [ObjectIdentifier] = []
+
   public init() {}
+
+  /// Begins to write a list or a dictionary; false inside itself.
+  mutating func enter(_ object: AnyObject) -> Bool {
+    let identity = ObjectIdentifier(object)
+    if open.contains(identity) { return false }
+    open.append(identity)
+    return true
+  }
+
+  mutating func leave() { open.removeLast() }
 
   public var count: Int { bytes.count }
 

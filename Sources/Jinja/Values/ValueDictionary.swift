@@ -65,6 +65,18 @@ public final class ValueDictionary: @unchecked Sendable {
     lazy = LazyMembers(count: raw.count, make: member)
   }
 
+  /// A dictionary with the keys of another and values of its own, which the
+  /// render that makes it may change.
+  init(keysOf other: ValueDictionary, values: [Value]) {
+    isFrozen = false
+    lazy = nil
+    keys = other.keys
+    hashes = other.hashes
+    table = other.table
+    hasOnlyStringKeys = other.hasOnlyStringKeys
+    self.values = values
+  }
+
   /// An empty dictionary that the render that makes it may change.
   init(mutable: ()) {
     isFrozen = false
