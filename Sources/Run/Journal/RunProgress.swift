@@ -32,7 +32,9 @@ public struct RunProgress: Sendable {
   }
 
   /// The objects of each component: those written and, until the component is
-  /// through, those still planned.
+  /// through, those planned that are there already.
+  ///
+  /// What is still to be made is no problem of the cluster's, and no row.
   public var inventory: Inventory {
     let done = Set(
       snapshot.stages.flatMap(\.components).filter { $0.state == .done }
@@ -40,7 +42,7 @@ public struct RunProgress: Sendable {
     var inventory = Inventory()
     for component in plan.components where !done.contains(component.name) {
       let items = (component.objects + component.tests).filter {
-        $0.outcome != .delete
+        $0.outcome != .delete && $0.live != nil
       }.map { Inventory.Item($0.reference, uid: $0.live?.uid) }
       inventory.components[component.name, default: []] += items
     }
