@@ -67,7 +67,7 @@ import Testing
       before: "a: {b: 1, c: 2}\n", path: ["a", "b"], value: "x, y",
       after: "a: {b: 'x, y', c: 2}\n"),
     Case(before: "a: 1\n", path: ["a"], value: [], after: "a: []\n"),
-    Case(before: "a: 1\n", path: ["a"], value: nil, after: "a: null\n"),
+    Case(before: "a: 1\n", path: ["a"], value: Value.none, after: "a: null\n"),
     Case(
       before: "a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  00\nb: 1\n",
       path: ["a"], value: "open",
