@@ -540,8 +540,7 @@ struct Compiler {
     return MacroCode(
       name: name, parameters: parameters, callerSlot: callerSlot,
       keywordsSlot: keywordsSlot, positionalSlot: positionalSlot,
-      entries: entries, body: code, slotCount: function.slotCount,
-      position: position)
+      entries: entries, body: code, slotCount: function.slotCount)
   }
 }
 

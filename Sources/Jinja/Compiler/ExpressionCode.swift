@@ -219,8 +219,10 @@ final class AndCode: ExpressionCode {
 
   override func evaluate(_ frame: Frame) throws -> Value {
     var value = Value.true
-    for part in parts {
+    for (index, part) in parts.enumerated() {
       value = try part.evaluate(frame)
+      // As in Python nobody asks whether the last one is true.
+      if index + 1 == parts.count { break }
       do {
         if try !value.truth() { return value }
       } catch is UnknownValue {
@@ -248,8 +250,10 @@ final class OrCode: ExpressionCode {
 
   override func evaluate(_ frame: Frame) throws -> Value {
     var value = Value.false
-    for part in parts {
+    for (index, part) in parts.enumerated() {
       value = try part.evaluate(frame)
+      // As in Python nobody asks whether the last one is true.
+      if index + 1 == parts.count { break }
       do {
         if try value.truth() { return value }
       } catch is UnknownValue {
@@ -402,7 +406,10 @@ final class ConcatenationCode: ExpressionCode {
     if out.isNative || frame.context.escapes {
       return try super.write(frame, &out)
     }
-    for part in parts { try part.write(frame, &out) }
+    // All parts are evaluated before any is written, as in Python.
+    for value in try parts.map({ try $0.evaluate(frame) }) {
+      try out.write(value)
+    }
   }
 }
 

@@ -79,10 +79,10 @@ enum BuiltinFilters {
     }
     guard case .float(let number) = value.payload else {
       if case .undefined(let undefined) = value.payload {
-        throw undefined.isStrict
+        throw undefined.policy == .chainableStrict
           ? undefined.error
           : TemplateError(
-            .type, "type Undefined doesn't define __round__ method")
+            .type, "type \(undefined.typeName) doesn't define __round__ method")
       }
       throw TemplateError(
         .type, "type \(value.typeName) doesn't define __round__ method")

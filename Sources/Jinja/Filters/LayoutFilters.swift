@@ -53,6 +53,10 @@ extension BuiltinFilters {
       if case .undefined(let undefined) = call[0].payload {
         throw undefined.error
       }
+      if case .list = call[0].payload {
+        throw TemplateError(
+          .attribute, "'list' object has no attribute 'splitlines'")
+      }
       return try Operators.apply(.add, call[0], "\n", context.limits)
     }
     let indention: Value

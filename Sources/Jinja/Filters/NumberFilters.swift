@@ -5,7 +5,7 @@ extension BuiltinFilters {
     Function("abs", ["x"]) { _, call in
       switch call[0].payload {
       case .float(let number): return Value(number.magnitude)
-      case .undefined(let undefined) where undefined.isStrict:
+      case .undefined(let undefined) where undefined.policy == .chainableStrict:
         throw undefined.error
       default:
         guard let whole = call[0].wholeNumber else {

@@ -12,14 +12,12 @@ final class MacroCode: @unchecked Sendable {
   let entries: [Entry]
   let body: Body
   let slotCount: Int
-  /// Where its statement stands.
-  let position: Position
 
   init(
     name: String?,
     parameters: [(name: String, slot: Int, fallback: ExpressionCode?)],
     callerSlot: Int?, keywordsSlot: Int?, positionalSlot: Int?,
-    entries: [Entry], body: Body, slotCount: Int, position: Position
+    entries: [Entry], body: Body, slotCount: Int
   ) {
     self.name = name
     self.parameters = parameters
@@ -30,7 +28,6 @@ final class MacroCode: @unchecked Sendable {
     self.entries = entries
     self.body = body
     self.slotCount = slotCount
-    self.position = position
   }
 }
 
@@ -78,7 +75,7 @@ final class MacroFunction: Function, @unchecked Sendable {
     for (name, slot, fallback) in code.parameters where inner.slots[slot] == nil
     {
       inner.slots[slot] =
-        try fallback.map { try self.fallback($0, inner) }
+        try fallback.map { try self.value(of: $0, inner) }
         ?? Value(
           .undefined(
             Undefined(
@@ -93,16 +90,14 @@ final class MacroFunction: Function, @unchecked Sendable {
     return Value(.markup(text), value.annotation)
   }
 
-  /// The value of a parameter that the call leaves out.
-  ///
-  /// As in Jinja2, an error in it stands in the macro's line, not the call's.
-  private func fallback(
-    _ expression: ExpressionCode, _ inner: Frame
+  /// The value of a default, whose error belongs to the macro's own line.
+  private func value(
+    of fallback: ExpressionCode, _ frame: Frame
   ) throws -> Value {
     do {
-      return try expression.evaluate(inner)
+      return try fallback.evaluate(frame)
     } catch let error as TemplateError {
-      throw inner.template.source.place(error, at: code.position)
+      throw frame.template.source.place(error, at: fallback.position)
     }
   }
 

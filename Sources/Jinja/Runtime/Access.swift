@@ -208,7 +208,10 @@ extension Value {
     for part in [self, start, stop, step] where part.isUnknown {
       throw UnknownValue()
     }
-    if case .undefined(let undefined) = payload { throw undefined.error }
+    if case .undefined(let undefined) = payload {
+      if undefined.isChainable { return self }
+      throw undefined.error
+    }
     for part in [start, stop, step] { try part.requireKnownName() }
     guard let count = try length() else { throw notSubscriptable }
     if case .dictionary = payload {

@@ -71,7 +71,7 @@ enum PercentFormat {
         switch values.payload {
         case .dictionary, .list: isMapping = true
         case .object(let object): isMapping = object.isMapping
-        // Python takes what has items for a mapping.
+        // It has items as far as Python can see.
         case .undefined: isMapping = true
         default: isMapping = false
         }
@@ -88,10 +88,6 @@ enum PercentFormat {
     }
 
     func member(_ key: String) throws -> Value {
-      if case .undefined(let undefined) = values.payload {
-        guard undefined.isChainable else { throw undefined.error }
-        return values
-      }
       guard let dictionary = values.dictionary else {
         throw TemplateError(.type, "format requires a mapping")
       }

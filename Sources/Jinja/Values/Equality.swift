@@ -83,9 +83,9 @@ extension Value {
       throw undefined.error
     case (.list(let left), .list(let right)):
       return try Self.isLess(
-        try left.elements(), try right.elements(), symbol)
+        try left.elements(), try right.elements(), symbol, swapped)
     case (.tuple(let left), .tuple(let right)):
-      return try Self.isLess(left, right, symbol)
+      return try Self.isLess(left, right, symbol, swapped)
     case (.object(let object), _):
       if let answer = try object.isLess(than: other) { return answer }
     default: break
@@ -114,11 +114,11 @@ extension Value {
   }
 
   private static func isLess(
-    _ left: [Value], _ right: [Value], _ symbol: String
+    _ left: [Value], _ right: [Value], _ symbol: String, _ swapped: Bool
   ) throws -> Bool {
     for (left, right) in zip(left, right)
     where try !left.isEqual(to: right) {
-      return try left.isLess(than: right, symbol: symbol)
+      return try left.isLess(than: right, symbol: symbol, swapped: swapped)
     }
     return left.count < right.count
   }
