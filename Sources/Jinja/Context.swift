@@ -167,6 +167,10 @@ public final class Context: @unchecked Sendable {
       result = try function.call(self, arguments)
     } catch is UnknownValue {
       return .unknown
+    } catch var error as TemplateError where state.hasMarks {
+      // Messages quote arguments.
+      error.isSecret = error.isSecret || arguments.isSecret
+      throw error
     }
     guard state.hasMarks || result.isMarked, !function.picksArgument else {
       return result

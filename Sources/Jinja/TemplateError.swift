@@ -58,6 +58,8 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
   public var column: Int
   /// The text of that line.
   public var sourceLine: String?
+  /// Whether the message may hold text that must not be shown.
+  public var isSecret = false
   /// Whether the place is that of a statement, which stays, and not just that
   /// of an expression inside one.
   var isPlaced = false

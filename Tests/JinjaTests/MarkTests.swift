@@ -172,6 +172,19 @@ import Testing
     #expect(unknown.isUnknown)
   }
 
+  @Test func errorsSayThatTheyMayQuoteASecret() throws {
+    for source in ["[].index(v)", "{}.pop(v)", "[1]|map(v)|list", "{}[v].x"] {
+      let error = try #require(throws: TemplateError.self) {
+        try evaluate(source, ["v": secret])
+      }
+      #expect(error.isSecret, "\(source)")
+    }
+    let error = try #require(throws: TemplateError.self) {
+      try evaluate("[].index(1)", ["v": secret])
+    }
+    #expect(!error.isSecret)
+  }
+
   @Test func membersOfAMarkedContainerAreMarked() throws {
     let list = Value([1, 2]).marked(.secret)
     #expect(try evaluate("l[0]", ["l": list]).marks == .secret)

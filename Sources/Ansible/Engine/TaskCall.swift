@@ -328,7 +328,8 @@ extension PlayRunner {
   /// An error as one sentence of a task's result.
   func sentence(_ error: any Error) -> String {
     switch error {
-    case let error as TemplateError: error.message
+    case let error as TemplateError:
+      error.isSecret ? "\(error.kind.name) in a secret value" : error.message
     case let failure as AnsibleFailure: failure.message
     case let failure as FileFailure: failure.description
     case is OmittedValue: "a value is omitted that must be given"

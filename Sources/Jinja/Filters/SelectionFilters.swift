@@ -74,8 +74,10 @@ extension BuiltinFilters {
         .runtime,
         "No \(kind) named \(name.reprOrPlaceholder) (\(undefined.message))")
     }
-    return TemplateError(
+    var error = TemplateError(
       .runtime, "No \(kind) named \(name.reprOrPlaceholder).")
+    error.isSecret = name.deepMarks().contains(.secret)
+    return error
   }
 
   private static func selecting(

@@ -29,6 +29,12 @@ public struct Arguments: Sendable {
     self.keywords = keywords
   }
 
+  /// Whether something in an argument must not be shown.
+  var isSecret: Bool {
+    positional.contains { $0.deepMarks().contains(.secret) }
+      || keywords.contains { $0.value.deepMarks().contains(.secret) }
+  }
+
   public subscript(place: Int) -> Value { positional[place] }
 
   /// The argument of that name; nil where there is none.

@@ -64,7 +64,11 @@ public final class Undefined: Sendable {
   }
 
   /// The error that a use raises.
-  public var error: TemplateError { TemplateError(kind, message) }
+  public var error: TemplateError {
+    var error = TemplateError(kind, message)
+    error.isSecret = name?.marks.contains(.secret) ?? false
+    return error
+  }
 
   /// Whether its attributes and items are undefined too.
   var isChainable: Bool { policy == .chainable || policy == .chainableStrict }

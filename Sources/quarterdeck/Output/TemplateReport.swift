@@ -5,6 +5,11 @@ import Jinja
 enum TemplateReport {
   /// `file:line:column: Kind: message`, then the line with a caret.
   static func text(of error: TemplateError) -> String {
+    guard !error.isSecret else {
+      var hidden = error
+      hidden.message = "the message is not shown: it may hold a secret"
+      return hidden.description
+    }
     guard let line = error.sourceLine, error.column > 0 else {
       return error.description
     }
