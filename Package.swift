@@ -252,7 +252,7 @@ let package = Package(
           ![
             "quarterdeck", "Console", "Terminal", "CNcurses", "ClusterContract",
             "ControlPlane",
-            "Golden", "JinjaBenchmark", "Oracle",
+            "Golden", "Oracle",
           ].contains($0)
         }),
     ] : [],
