@@ -1,19 +1,39 @@
 """The guided first deployment of keystone and what it needs, by keys alone."""
 
+import re
+import time
 
-def walk(one, cluster_line, seconds=60):
+
+def select(one, row, seconds=20):
+    """Moves the cursor onto the row that `row` matches, a step a paint.
+
+    `row` is a regular expression for what follows the cursor's two columns.
+    A key pressed before the last one is painted would overshoot, and a row
+    that arrives late may push the cursor's, so each step looks anew.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        lines = one.screen().splitlines()
+        here = [n for n, line in enumerate(lines) if line.startswith(">")]
+        there = [n for n, line in enumerate(lines)
+                 if re.match("[> ] " + row, line)]
+        if here and here[0] in there:
+            return
+        assert time.monotonic() < end, "\n".join(lines)
+        if here and there:
+            one.keys("Down" if there[0] > here[0] else "Up")
+            one.moved(here[0])
+        else:
+            time.sleep(0.05)
+
+
+def walk(one, cluster, seconds=60):
     """From the empty directory to Review; returns what Review shows.
 
-    `cluster_line` is a text of the line of the cluster to choose.
+    `cluster` is the name of the cluster to choose, as its row begins.
     """
     one.wait(r"There is no stack in")
-    one.wait(cluster_line)
-    for _ in range(10):
-        selected = [line for line in one.screen().splitlines()
-                    if line.startswith(">")]
-        if selected and cluster_line in selected[0]:
-            break
-        one.keys("Down")
+    select(one, rf". {cluster} ", seconds)
     one.keys("Enter")
     one.wait(r"\[2 Services\]", seconds)
     one.keys("End", "Space")

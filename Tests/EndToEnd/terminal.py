@@ -69,6 +69,16 @@ class Terminal:
                     f"{pattern!r} is still there after {seconds} s:\n{shown}")
             time.sleep(0.05)
 
+    def moved(self, row, seconds=20):
+        """Waits until the cursor mark '>' has left a row of the screen."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            lines = self.screen().splitlines()
+            if row >= len(lines) or not lines[row].startswith(">"):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"the cursor stays:\n{self.screen()}")
+
     def resize(self, columns, rows):
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 

@@ -33,7 +33,7 @@ def wait_for_state(command, stack, wanted, seconds=120):
 
 def test_guided_deployment_by_keys(terminal, command, tmp_path):
     one = terminal("--stack", "lab", "--rehearse", columns=120, rows=36)
-    review = guide.walk(one, "in memory")
+    review = guide.walk(one, "rehearsal")
     assert "REHEARSAL" in review
     stack = tmp_path / "lab"
     assert status(command, stack)["run"] is None, "nothing is applied before g"
