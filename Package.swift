@@ -166,6 +166,12 @@ let chosen: [Floor] = {
 let isWhole =
   Context.environment["QUARTERDECK_TARGETS"].map(\.isEmpty) ?? true
 
+/// What lies among a floor's sources that is data, not source.
+let data: [String: [String]] = [
+  "Catalogue": ["callback_plugins", "roles"],
+  "Console": ["CONVENTIONS.md"],
+]
+
 /// What lies among a floor's tests that is data, not source.
 let testData: [String: [String]] = [
   "Ansible": ["Plugins/Cases", "Plugins/Project"],
@@ -195,9 +201,7 @@ for floor in chosen {
     targets.append(
       .target(
         name: floor.name, dependencies: dependencies(of: floor),
-        exclude: floor.name == "Console" ? ["CONVENTIONS.md"] : [],
-        resources: floor.name == "Catalogue"
-          ? [.copy("roles"), .copy("callback_plugins")] : [],
+        exclude: data[floor.name] ?? [],
         swiftSettings: settings))
   case .c(let libraries):
     targets.append(

@@ -1,8 +1,9 @@
 // Finds the files that ship with Quarterdeck, the roles and the themes,
 // wherever the program was put.
 //
-// SwiftPM's own accessor, Bundle.module, ends the program when the binary has
-// been moved away from its build directory; this one says where it looked.
+// They are no resources of SwiftPM: its accessor, Bundle.module, links all of
+// Foundation with ICU into every program (40 MB of its size), and ends a program
+// that was moved away from its build directory; this one says where it looked.
 
 #if canImport(Glibc)
 import Glibc
@@ -20,6 +21,14 @@ public enum Catalogue {
     case roles
     /// The console's themes, one YAML file each.
     case themes
+
+    /// Where the source tree keeps them, from its root.
+    var sourceDirectory: String {
+      switch self {
+      case .roles: "Sources/Catalogue/roles"
+      case .themes: "themes"
+      }
+    }
   }
 
   /// None of the places that were looked at holds the files.
@@ -40,7 +49,7 @@ public enum Catalogue {
   ///
   /// Looks in `$QUARTERDECK_HOME` and nowhere else where that is set; then in
   /// `share/quarterdeck` beside the `bin` of the real executable (links are
-  /// followed); then in what the build left beside the executable.
+  /// followed); then in the source tree above a program that was built in it.
   ///
   /// - Parameters:
   ///   - kind: The kind of file.
@@ -76,20 +85,14 @@ public enum Catalogue {
     var places = [
       join(parent(of: directory), "share/quarterdeck/\(kind.rawValue)")
     ]
-    switch kind {
-    case .roles:
-      places.append(join(directory, "quarterdeck_Catalogue.resources/roles"))
-    case .themes:
-      // No target's resource: they stand at the top of the repository, above
-      // the build directory.
-      var above = directory
-      while above != "/", above != "." {
-        if exists(join(above, "Sources/Catalogue")) {
-          places.append(join(above, "themes"))
-          break
-        }
-        above = parent(of: above)
+    // A build's own files stand in the source tree above it.
+    var above = directory
+    while above != "/", above != "." {
+      if exists(join(above, "Sources/Catalogue")) {
+        places.append(join(above, kind.sourceDirectory))
+        break
       }
+      above = parent(of: above)
     }
     return places
   }
