@@ -134,6 +134,12 @@ public struct ModuleCall: Sendable {
     try search.find(name, kind: kind, stack: searchStack)
   }
 
+  /// A path on this machine as a task means it: from the playbook's directory.
+  func local(_ path: String) -> String {
+    path.isEmpty || Paths.isAbsolute(path)
+      ? path : Paths.join(search.project, path)
+  }
+
   /// The arguments checked against a module's parameters.
   ///
   /// Throws ``AnsibleFailure`` with all that is wrong.

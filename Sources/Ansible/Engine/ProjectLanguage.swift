@@ -26,18 +26,23 @@ public struct ProjectLanguage: Sendable {
     world.linkTarget = Self.linkTarget
     world.zoneOffset = Self.zoneOffset
     let watching = AnsiblePlugins(world: world)
-    preview = Self.environment(watching)
+    preview = Self.environment(watching, directory, files)
     lookups = watching.lookupNames
     world.effects = ShellEffects()
     world.now = Self.now
-    run = Self.environment(AnsiblePlugins(world: world))
+    run = Self.environment(
+      AnsiblePlugins(world: world), directory, files)
   }
 
-  private static func environment(_ plugins: AnsiblePlugins) -> Environment {
+  private static func environment(
+    _ plugins: AnsiblePlugins, _ directory: String, _ files: any SourceFiles
+  ) -> Environment {
     var options = Options.ansible
     options.keepsBackslashes = true
+    options.keepsTrailingNewline = false
     return plugins.environment(options: options) { registry in
       registry.globals["omit"] = Omit.value
+      registry.loader = TemplateFolders([directory]).loader(files)
     }
   }
 

@@ -172,10 +172,16 @@ enum FileLookups {
           extra[try entry.key.str()] = entry.value
         }
       }
+      let text = source.text ?? ""
       let template = try call.templates.template(
-        source.text ?? "", path: path, options: options, in: environment)
-      let value = try template.renderValue(
-        LayeredVariables(extra: extra, context: call.context))
+        text, path: path, options: options, in: environment,
+        folders: TemplateFolders.matter(to: text)
+          ? TemplateFolders(lookup: try call.searchStack, template: path) : nil,
+        files: call.world.files)
+      let value = TrailingNewlines.keep(
+        of: text,
+        in: try template.renderValue(
+          LayeredVariables(extra: extra, context: call.context)))
       return value.marked(source.marks.union(.unsafe))
     }
   }

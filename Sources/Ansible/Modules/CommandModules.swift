@@ -36,9 +36,9 @@ struct CommandModule: Module {
     if line != nil, words != nil {
       return .failure("only command or argv can be given, not both")
     }
-    let directory = text("chdir")
+    let directory = Paths.normalize(call.local(text("chdir") ?? "."))
     func path(_ name: String) -> String {
-      Paths.join(directory ?? "", PathExpansion.expand(name))
+      Paths.join(directory, PathExpansion.expand(name))
     }
     if let creates = text("creates"),
       try Glob.matches(path(creates), call.search.files)

@@ -21,7 +21,7 @@ struct CopyModule: Module {
     let arguments = try call.validated(by: Self.spec)
     try FileAttributes.check(call)
     let files = call.search.files
-    var target = PlainText.of(arguments["dest"] ?? "")
+    var target = call.local(PlainText.of(arguments["dest"] ?? ""))
     let content: [UInt8]
     var source: String?
     if let given = arguments["content"], !given.isNone {
@@ -34,7 +34,7 @@ struct CopyModule: Module {
     } else if let name = arguments["src"]?.text {
       let path =
         arguments["remote_src"]?.boolean == true
-        ? name : try call.find(name, kind: "files")
+        ? call.local(name) : try call.find(name, kind: "files")
       if files.isDirectory(path) {
         return try copyDirectory(
           path, contentsOnly: name.hasSuffix("/"), to: target, arguments, call)

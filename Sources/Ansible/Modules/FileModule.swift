@@ -32,7 +32,7 @@ struct FileModule: Module {
       throw Refusal(.argument, name, at: call.task.place)
     }
     let files = call.search.files
-    let path = PlainText.of(arguments["path"] ?? "")
+    let path = call.local(PlainText.of(arguments["path"] ?? ""))
     let before = files.stamp(path)
     let wanted = try FileAttributes.mode(arguments["mode"], of: before?.mode)
     let state =
@@ -154,7 +154,7 @@ struct StatModule: Module {
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
-    let path = PlainText.of(arguments["path"] ?? "")
+    let path = call.local(PlainText.of(arguments["path"] ?? ""))
     let files = call.search.files
     var result = ModuleResult(changed: false)
     guard let stamp = files.stamp(path) else {
@@ -201,7 +201,7 @@ struct SlurpModule: Module {
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
-    let path = PlainText.of(arguments["src"] ?? "")
+    let path = call.local(PlainText.of(arguments["src"] ?? ""))
     guard call.search.files.exists(path) else {
       return .failure("file not found: \(path)")
     }

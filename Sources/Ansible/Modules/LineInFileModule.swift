@@ -33,7 +33,7 @@ struct LineInFileModule: Module {
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
     try FileAttributes.check(call)
-    let path = PlainText.of(arguments["path"] ?? "")
+    let path = call.local(PlainText.of(arguments["path"] ?? ""))
     let files = call.search.files
     let exists = files.exists(path)
     let isPresent = arguments["state"]?.text != "absent"

@@ -36,7 +36,7 @@ struct TemplateModule: Module {
     let source = try call.find(
       PlainText.of(arguments["src"] ?? ""), kind: "templates")
     let text = try TemplateFile(path: source, settings: arguments).render(call)
-    var target = PlainText.of(arguments["dest"] ?? "")
+    var target = call.local(PlainText.of(arguments["dest"] ?? ""))
     if target.hasSuffix("/") || call.search.files.isDirectory(target) {
       let name = Paths.name(of: source)
       target = Paths.join(
@@ -83,8 +83,16 @@ public struct TemplateFile: Sendable {
         "template_path": Value(path), "template_fullpath": Value(path),
         "template_host": "localhost", "template_uid": "root",
       ], "template")
-    return try scope.templating.variant(options)
-      .template(source, name: path).renderText(scope)
+    let folders =
+      TemplateFolders.matter(to: source)
+      ? TemplateFolders(
+        stack: call.searchStack, project: call.search.project, template: path)
+      : nil
+    return TrailingNewlines.keep(
+      of: source,
+      in: try scope.templating.variant(options, folders, call.search.files)
+        .template(source, name: path).renderText(scope),
+      options.newlineSequence)
   }
 
   private static let names: Set<String> = [

@@ -50,7 +50,7 @@ struct WaitForModule: Module {
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
     let port = arguments["port"]?.integer
-    let path = arguments["path"]?.text
+    let path = arguments["path"]?.text.map(call.local)
     if port != nil, path != nil {
       return .failure(
         "port and path parameter can not both be passed to "

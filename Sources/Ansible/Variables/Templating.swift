@@ -9,7 +9,9 @@ public final class Templating: Sendable {
   public let environment: Environment
   private let templates = Mutex<[String: Template]>([:])
   private let expressions = Mutex<[String: Expression]>([:])
-  private let variants = Mutex<[Templating]>([])
+  private let variants = Mutex<
+    [(folders: TemplateFolders?, templating: Templating)]
+  >([])
 
   /// Templating with the filters, tests and lookups of an environment.
   public init(_ environment: Environment) {
@@ -57,23 +59,22 @@ public final class Templating: Sendable {
   }
 
   /// The same filters and lookups under other settings, such as a template
-  /// file's own delimiters.
-  func variant(_ options: Options) -> Templating {
-    if options == environment.options { return self }
+  /// file's own delimiters, with `folders` for the templates that it names.
+  func variant(
+    _ options: Options, _ folders: TemplateFolders?, _ files: any SourceFiles
+  ) -> Templating {
+    if options == environment.options, folders == nil { return self }
     if let known = variants.withLock({ all in
-      all.first { $0.environment.options == options }
+      all.first {
+        $0.templating.environment.options == options && $0.folders == folders
+      }
     }) {
-      return known
+      return known.templating
     }
-    let base = environment
     let made = Templating(
-      Environment(options: options) { registry in
-        registry.filters = base.filters
-        registry.tests = base.tests
-        registry.globals = base.globals
-        registry.loader = base.loader
-      })
-    variants.withLock { $0.append(made) }
+      environment.variant(
+        options, loader: folders?.loader(files) ?? environment.loader))
+    variants.withLock { $0.append((folders, made)) }
     return made
   }
 }

@@ -219,7 +219,8 @@ public final class VariableScope: Variables, Sendable {
       throw Self.recursion(state.withLock(\.making), raw)
     }
     do {
-      let result = try templating.template(text).renderValue(self)
+      let result = TrailingNewlines.keep(
+        of: text, in: try templating.template(text).renderValue(self))
       return result.origin == nil ? result.with(origin: raw.origin) : result
     } catch var error as TemplateError {
       // A name that is missing stays an absence until someone needs it: a

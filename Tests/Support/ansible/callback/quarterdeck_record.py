@@ -147,8 +147,9 @@ def look_up(cluster, params):
 
 
 def write_objects(cluster, params, definitions, check_mode):
-    """What k8s answers."""
+    """What k8s answers, and the objects that it deletes."""
     results = []
+    deleted = []
     for manifest in definitions:
         if params.get("state") == "absent":
             selectors = split_selectors(params.get("label_selectors"))
@@ -160,6 +161,7 @@ def write_objects(cluster, params, definitions, check_mode):
                             for s in selectors)]
             for item in gone:
                 cluster.objects.remove(item)
+            deleted += [cluster.shown(o) for o in gone]
             results.append({"changed": bool(gone), "method": "delete",
                             "result": {}})
             continue
@@ -170,9 +172,9 @@ def write_objects(cluster, params, definitions, check_mode):
     if not check_mode:
         cluster.save()
     if len(results) == 1:
-        return results[0]
+        return results[0], deleted
     return {"changed": any(r["changed"] for r in results),
-            "result": {"results": results}}
+            "result": {"results": results}}, deleted
 
 
 def checked(module_name, args):
@@ -209,8 +211,12 @@ def answer(action, module_name, args, task_vars):
         definitions = [
             plain(d) for d in resource.create_definitions(params)]
         line["definitions"] = definitions
-        result = write_objects(
+        result, deleted = write_objects(
             Cluster(), params, definitions, line["check_mode"])
+        line["deleted"] = [
+            {"apiVersion": o["apiVersion"], "kind": o["kind"],
+             "namespace": o["metadata"].get("namespace"),
+             "name": o["metadata"]["name"]} for o in deleted]
     elif module_name == PREFIX + "k8s_info":
         result = look_up(Cluster(), params)
     else:
