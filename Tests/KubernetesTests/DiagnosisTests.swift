@@ -181,7 +181,7 @@ import Testing
   @Test func followsWatches() throws {
     var snapshot = ClusterSnapshot()
     let first = try pod("p", owner: ("ReplicaSet", "rs"))
-    snapshot.apply(.added(first))
+    snapshot.apply(VersionedEvent(.added(first)).event)
     #expect(snapshot.pods(ownedBy: "rs").map(\.name) == ["p"])
     var second = first
     second.uid = "p-2"
@@ -189,10 +189,10 @@ import Testing
       OwnerReference(
         apiVersion: "apps/v1", kind: "ReplicaSet", name: "r2", uid: "r2")
     ]
-    snapshot.apply(.modified(second))
+    snapshot.apply(VersionedEvent(.modified(second)).event)
     #expect(snapshot.pods(ownedBy: "rs").isEmpty)
     #expect(snapshot.pods.count == 1)
-    snapshot.apply(.deleted(second))
+    snapshot.apply(VersionedEvent(.deleted(second)).event)
     #expect(snapshot.pods.isEmpty && snapshot.pods(ownedBy: "r2").isEmpty)
   }
 
@@ -201,8 +201,10 @@ import Testing
       try pod("a"), try pod("b"), try workload("Deployment"),
       try event(about: "a", "FailedMount", "x"),
     ])
-    snapshot.replace(.pod, namespace: "n", with: [try pod("b")])
-    #expect(snapshot.pods.keys.sorted() == ["b"])
+    snapshot.replace(
+      .pod, namespace: "n",
+      with: [try pod("b")].compactMap { ObjectSummary($0) })
+    #expect(snapshot.pods.map(\.uid) == ["b"])
     #expect(snapshot.objects(.deployment).count == 1)
     snapshot.replace(.event, namespace: nil, with: [])
     #expect(snapshot.events(about: "a").isEmpty)

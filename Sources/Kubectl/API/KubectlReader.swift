@@ -52,34 +52,65 @@ extension Kubectl {
   ) async throws -> ObjectList {
     try await throwingClusterErrors {
       let resource = try await discovery.resource(of: query.kind)
-      await log(.list(query, resource))
-      let request = APIRequest.get(
-        resource.path(namespace: query.namespace), query: query.parameters,
-        deadline: deadlines.list)
       let apiVersion = JSON.string(resource.apiVersion)
       let kind = JSON.string(resource.kind)
-      let frame = try await api.perform(request) { response in
-        var splitter = ListSplitter()
-        while let piece = try await response.body.next() {
-          try piece.withUnsafeReadableBytes { bytes in
-            try splitter.read(bytes) { text in
-              var object = try JSON(parsing: text)
-              // Inside a list, objects do not say what they are.
-              object["apiVersion"] = apiVersion
-              object["kind"] = kind
-              try body(KubernetesObject(object))
-            }
+      return try await read(query, resource) {
+        { text in
+          var object = try JSON(parsing: text)
+          // Inside a list, objects do not say what they are.
+          object["apiVersion"] = apiVersion
+          object["kind"] = kind
+          try body(KubernetesObject(object))
+        }
+      }
+    }
+  }
+
+  public func forEachSummary(
+    _ query: ListQuery,
+    _ body: @escaping @Sendable (ObjectSummary) throws -> Void
+  ) async throws -> ObjectList {
+    try await throwingClusterErrors {
+      let resource = try await discovery.resource(of: query.kind)
+      return try await read(query, resource) {
+        let scanner = SummaryScanner(query.kind)
+        return { text in
+          if let summary = try scanner.summary(of: text).summary {
+            try body(summary)
           }
         }
-        return try splitter.finish()
       }
-      let token = frame.value(at: "metadata", "continue")?.string ?? ""
-      return ObjectList(
-        items: [],
-        resourceVersion: frame.value(at: "metadata", "resourceVersion")?.string
-          ?? "",
-        continueToken: token.isEmpty ? nil : token)
     }
+  }
+
+  /// Takes the text of one item of a list.
+  private typealias ItemReader = (UnsafeBufferPointer<UInt8>) throws -> Void
+
+  /// Reads a list and hands over the text of each item as it comes in.
+  private func read(
+    _ query: ListQuery, _ resource: APIResource,
+    _ makeReader: @escaping @Sendable () -> ItemReader
+  ) async throws -> ObjectList {
+    await log(.list(query, resource))
+    let request = APIRequest.get(
+      resource.path(namespace: query.namespace), query: query.parameters,
+      deadline: deadlines.list)
+    let frame = try await api.perform(request) { response in
+      var splitter = ListSplitter()
+      let item = makeReader()
+      while let piece = try await response.body.next() {
+        try piece.withUnsafeReadableBytes { bytes in
+          try splitter.read(bytes, each: item)
+        }
+      }
+      return try splitter.finish()
+    }
+    let token = frame.value(at: "metadata", "continue")?.string ?? ""
+    return ObjectList(
+      items: [],
+      resourceVersion: frame.value(at: "metadata", "resourceVersion")?.string
+        ?? "",
+      continueToken: token.isEmpty ? nil : token)
   }
 
   public func canI(_ access: AccessQuery) async throws -> AccessReview {

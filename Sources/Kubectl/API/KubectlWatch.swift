@@ -8,12 +8,31 @@ extension Kubectl {
   public func watch(
     _ query: ListQuery, from resourceVersion: String
   ) -> AsyncThrowingStream<WatchEvent, any Error> {
-    let (stream, events) = AsyncThrowingStream<WatchEvent, any Error>
-      .makeStream()
+    follow(query, from: resourceVersion) { WatchLine.event }
+  }
+
+  public func watchSummaries(
+    _ query: ListQuery, from resourceVersion: String
+  ) -> AsyncThrowingStream<VersionedEvent, any Error> {
+    follow(query, from: resourceVersion) { SummaryScanner(query.kind).event }
+  }
+
+  /// Reads one line of a watch.
+  private typealias LineReader<Event> =
+    (UnsafeBufferPointer<UInt8>) throws -> Event
+
+  /// The events of a watch, each line read by the reader that is made for it.
+  private func follow<Event: Sendable>(
+    _ query: ListQuery, from resourceVersion: String,
+    _ makeReader: @escaping @Sendable () -> LineReader<Event>
+  ) -> AsyncThrowingStream<Event, any Error> {
+    let (stream, events) = AsyncThrowingStream<Event, any Error>.makeStream()
     let task = Task {
       do {
         try await throwingClusterErrors {
-          try await self.follow(query, from: resourceVersion, events)
+          try await self.follow(query, from: resourceVersion, makeReader) {
+            events.yield($0)
+          }
         }
         events.finish()
       } catch {
@@ -24,9 +43,10 @@ extension Kubectl {
     return stream
   }
 
-  private func follow(
+  private func follow<Event>(
     _ query: ListQuery, from resourceVersion: String,
-    _ events: AsyncThrowingStream<WatchEvent, any Error>.Continuation
+    _ makeReader: @Sendable () -> LineReader<Event>,
+    _ take: @Sendable (Event) -> Void
   ) async throws {
     let resource = try await discovery.resource(of: query.kind)
     await log(.list(query, resource, watches: true))
@@ -43,11 +63,10 @@ extension Kubectl {
     }
     defer { response.body.abandon() }
     var lines = LineSplitter()
+    let reader = makeReader()
     while let piece = try await nextPiece(of: response.body) {
       try piece.withUnsafeReadableBytes { bytes in
-        try lines.read(bytes) { line in
-          events.yield(try WatchLine.event(line))
-        }
+        try lines.read(bytes) { line in take(try reader(line)) }
       }
     }
   }

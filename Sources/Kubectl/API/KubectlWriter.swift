@@ -7,52 +7,52 @@ extension Kubectl {
   public func create(
     _ object: KubernetesObject, _ options: WriteOptions
   ) async throws -> KubernetesObject {
-    try await throwingClusterErrors {
-      let (resource, namespace) = try await place(
-        object.objectKind, object.namespace)
-      await log(
-        .create(object, resource, namespace: namespace, options))
-      return try await write(
-        .POST,
-        resource.path(
-          namespace: namespace,
-          name: options.subresource == nil ? nil : object.name,
-          subresource: options.subresource), options.parameters, object.json)
-    }
+    try await write(
+      object, .POST, options.parameters, subresource: options.subresource,
+      // A new object's name is in its body; only what is below an object that
+      // is there already goes by its name.
+      isNamed: options.subresource != nil
+    ) { .create(object, $0, namespace: $1, options) }
   }
 
   public func replace(
     _ object: KubernetesObject, _ options: WriteOptions
   ) async throws -> KubernetesObject {
-    try await throwingClusterErrors {
-      let (resource, namespace) = try await place(
-        object.objectKind, object.namespace)
-      await log(
-        .replace(object, resource, namespace: namespace, options))
-      return try await write(
-        .PUT,
-        resource.path(
-          namespace: namespace, name: object.name,
-          subresource: options.subresource), options.parameters, object.json)
-    }
+    try await write(
+      object, .PUT, options.parameters, subresource: options.subresource
+    ) { .replace(object, $0, namespace: $1, options) }
   }
 
   public func apply(
     _ object: KubernetesObject, _ options: ApplyOptions
   ) async throws -> KubernetesObject {
+    try await write(
+      object, .PATCH,
+      dryRunParameter(options.dryRun) + [
+        ("fieldManager", options.fieldManager),
+        ("force", options.force ? "true" : "false"),
+      ], subresource: options.subresource,
+      contentType: "application/apply-patch+yaml"
+    ) { .apply(object, $0, namespace: $1, options) }
+  }
+
+  /// Sends a whole object, and logs the command that would do the same.
+  private func write(
+    _ object: KubernetesObject, _ method: HTTPMethod,
+    _ query: [(name: String, value: String)], subresource: String?,
+    isNamed: Bool = true, contentType: String = "application/json",
+    command: (APIResource, _ namespace: String) -> EquivalentCommand
+  ) async throws -> KubernetesObject {
     try await throwingClusterErrors {
       let (resource, namespace) = try await place(
         object.objectKind, object.namespace)
-      await log(.apply(object, resource, namespace: namespace, options))
+      await log(command(resource, namespace))
       return try await write(
-        .PATCH,
+        method,
         resource.path(
-          namespace: namespace, name: object.name,
-          subresource: options.subresource),
-        dryRunParameter(options.dryRun) + [
-          ("fieldManager", options.fieldManager),
-          ("force", options.force ? "true" : "false"),
-        ], object.json, contentType: "application/apply-patch+yaml")
+          namespace: namespace, name: isNamed ? object.name : nil,
+          subresource: subresource), query, object.json,
+        contentType: contentType)
     }
   }
 

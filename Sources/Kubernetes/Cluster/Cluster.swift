@@ -47,6 +47,21 @@ public protocol ClusterReader: Sendable {
   func watch(_ query: ListQuery, from resourceVersion: String)
     -> AsyncThrowingStream<WatchEvent, any Error>
 
+  /// What snapshots keep of the objects of a query, one by one as they come
+  /// in.
+  ///
+  /// Objects of which nothing is kept are left out. An error from `body` ends
+  /// the call and is thrown.
+  /// - Returns: the list without its items.
+  func forEachSummary(
+    _ query: ListQuery,
+    _ body: @escaping @Sendable (ObjectSummary) throws -> Void
+  ) async throws -> ObjectList
+
+  /// `watch` in the form that snapshots keep.
+  func watchSummaries(_ query: ListQuery, from resourceVersion: String)
+    -> AsyncThrowingStream<VersionedEvent, any Error>
+
   /// Whether whoever the cluster takes us for may do something.
   func canI(_ access: AccessQuery) async throws -> AccessReview
 
@@ -69,6 +84,36 @@ extension ClusterReader {
     for item in list.items { try body(item) }
     list.items = []
     return list
+  }
+
+  /// Summaries of whole objects.
+  public func forEachSummary(
+    _ query: ListQuery,
+    _ body: @escaping @Sendable (ObjectSummary) throws -> Void
+  ) async throws -> ObjectList {
+    try await forEach(query) { object in
+      if let summary = ObjectSummary(object) { try body(summary) }
+    }
+  }
+
+  /// Summaries of whole objects.
+  public func watchSummaries(_ query: ListQuery, from resourceVersion: String)
+    -> AsyncThrowingStream<VersionedEvent, any Error>
+  {
+    let events = watch(query, from: resourceVersion)
+    return AsyncThrowingStream { continuation in
+      let task = Task {
+        do {
+          for try await event in events {
+            continuation.yield(VersionedEvent(event))
+          }
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
   }
 
   /// The cluster's identity: the uid of its `kube-system` namespace, which

@@ -78,7 +78,7 @@ extension ClusterReader {
   /// The claims of pods that no node has taken.
   private static func claims(in snapshot: ClusterSnapshot) -> [ObjectReference]
   {
-    let references = snapshot.pods.values.filter(\.node.isEmpty).flatMap {
+    let references = snapshot.pods.filter(\.node.isEmpty).flatMap {
       pod in
       pod.claims.map {
         ObjectReference(
@@ -92,7 +92,7 @@ extension ClusterReader {
   private static func unhealthy(
     _ object: KubernetesObject, in snapshot: ClusterSnapshot
   ) -> [String] {
-    let pods = snapshot.pods.values
+    let pods = snapshot.pods
       .filter { !$0.isReady && !$0.isTerminating && $0.phase != "Succeeded" }
       .sorted { $0.name < $1.name }.prefix(8)
     if !pods.isEmpty { return pods.map(\.uid) }

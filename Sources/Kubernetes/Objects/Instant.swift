@@ -113,7 +113,7 @@ extension Instant {
   // Civil dates by eras of 400 years; years begin in March so that the leap
   // day comes last (howardhinnant.github.io/date_algorithms.html).
 
-  private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+  static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
     let year = month <= 2 ? year - 1 : year
     let era = year.flooredQuotient(by: 400)
     let yearOfEra = year - era * 400

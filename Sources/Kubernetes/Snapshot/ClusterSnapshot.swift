@@ -4,10 +4,10 @@
 /// Objects, pods and events as watches have brought them.
 ///
 /// Pods and events are kept as summaries only; every other object as its JSON
-/// without `managedFields`.
+/// without what no verdict reads (`ObjectSummary`).
 public struct ClusterSnapshot: Hashable, Sendable {
   public private(set) var objects: [ObjectReference: KubernetesObject] = [:]
-  public private(set) var pods: [String: PodSummary] = [:]
+  private var podRecords: [String: PodRecord] = [:]
   private var podUIDs: [ObjectReference: String] = [:]
   private var references: [String: ObjectReference] = [:]
   private var ownedObjects: [String: Set<ObjectReference>] = [:]
@@ -29,23 +29,23 @@ public struct ClusterSnapshot: Hashable, Sendable {
 
   /// Takes an object in, or its newer form in place of the older.
   public mutating func insert(_ object: KubernetesObject) {
-    switch object.objectKind {
-    case .pod:
-      guard let pod = PodSummary(object) else { return }
-      insert(pod)
-    case .event, ObjectKind(apiVersion: "events.k8s.io/v1", kind: "Event"):
-      guard let event = EventSummary(object) else { return }
-      insert(event, of: object.reference)
-    default: insertPlain(object)
+    if let summary = ObjectSummary(object) { insert(summary) }
+  }
+
+  /// Takes in what is kept of an object.
+  public mutating func insert(_ summary: ObjectSummary) {
+    switch summary {
+    case .pod(let pod): insert(pod)
+    case .event(let event, let reference): insert(event, of: reference)
+    case .other(let object): insert(plain: object)
     }
   }
 
-  /// Takes a pod in that was read without keeping its JSON.
-  public mutating func insert(_ pod: PodSummary) {
+  private mutating func insert(_ pod: PodSummary) {
     let reference = pod.reference
-    if let old = podUIDs[reference], old != pod.uid { removePod(old) }
+    if let old = podUIDs[reference] { removePod(old) }
     podUIDs[reference] = pod.uid
-    pods[pod.uid] = pod
+    podRecords[pod.uid] = PodRecord(pod)
     if let owner = pod.owner {
       ownedPods[owner.uid, default: []].insert(pod.uid)
     }
@@ -58,11 +58,9 @@ public struct ClusterSnapshot: Hashable, Sendable {
     involvedByEvent[reference] = event.involvedUID
   }
 
-  private mutating func insertPlain(_ object: KubernetesObject) {
+  private mutating func insert(plain object: KubernetesObject) {
     let reference = object.reference
     remove(reference)
-    var object = object
-    object.metadata["managedFields"] = nil
     objects[reference] = object
     byKind[reference.objectKind, default: []].insert(reference)
     if let uid = object.uid { references[uid] = reference }
@@ -89,22 +87,22 @@ public struct ClusterSnapshot: Hashable, Sendable {
   }
 
   private mutating func removePod(_ uid: String) {
-    guard let old = pods.removeValue(forKey: uid) else { return }
-    if let owner = old.owner { ownedPods[owner.uid]?.remove(uid) }
+    guard let old = podRecords.removeValue(forKey: uid) else { return }
+    if let owner = old.pod.owner { ownedPods[owner.uid]?.remove(uid) }
   }
 
   /// Takes in what a watch says.
-  public mutating func apply(_ event: WatchEvent) {
+  public mutating func apply(_ event: SummaryEvent) {
     switch event {
-    case .added(let object), .modified(let object): insert(object)
-    case .deleted(let object): remove(object.reference)
+    case .changed(let summary): insert(summary)
+    case .deleted(let reference): remove(reference)
     case .bookmark: break
     }
   }
 
   /// Puts a list in place of all that was known of its kind and namespace.
   public mutating func replace(
-    _ kind: ObjectKind, namespace: String?, with items: [KubernetesObject]
+    _ kind: ObjectKind, namespace: String?, with items: [ObjectSummary]
   ) {
     func isMeant(_ reference: ObjectReference) -> Bool {
       reference.objectKind == kind
@@ -133,8 +131,13 @@ extension ClusterSnapshot {
     references[uid].flatMap { objects[$0] }
   }
 
+  /// All pods, in no order.
+  public var pods: some Collection<PodSummary> {
+    podRecords.values.lazy.map(\.pod)
+  }
+
   public func pod(_ reference: ObjectReference) -> PodSummary? {
-    podUIDs[reference].flatMap { pods[$0] }
+    podUIDs[reference].flatMap { podRecords[$0]?.pod }
   }
 
   /// The objects of a kind, by namespace and name.
@@ -149,7 +152,7 @@ extension ClusterSnapshot {
 
   /// The pods that the object itself controls, by name.
   public func pods(ownedBy uid: String) -> [PodSummary] {
-    (ownedPods[uid] ?? []).compactMap { pods[$0] }
+    (ownedPods[uid] ?? []).compactMap { podRecords[$0]?.pod }
       .sorted { $0.name < $1.name }
   }
 
@@ -171,7 +174,7 @@ extension ClusterSnapshot {
   public func pods(in namespace: String?, matching selector: LabelSelector)
     -> [PodSummary]
   {
-    pods.values.filter {
+    pods.filter {
       $0.namespace == namespace ?? "" && selector.matches($0.labels)
     }
     .sorted { $0.name < $1.name }
@@ -189,6 +192,20 @@ extension ClusterSnapshot {
         ($0.last ?? .distantPast, $1.uid) > ($1.last ?? .distantPast, $0.uid)
       }
   }
+}
+
+/// A pod in a place of its own: copies of a snapshot, which are made for every
+/// picture that is shown, copy one word of it.
+private final class PodRecord: Hashable, Sendable {
+  let pod: PodSummary
+
+  init(_ pod: PodSummary) { self.pod = pod }
+
+  static func == (left: PodRecord, right: PodRecord) -> Bool {
+    left === right || left.pod == right.pod
+  }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(pod.uid) }
 }
 
 extension Instant {

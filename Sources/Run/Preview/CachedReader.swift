@@ -53,6 +53,22 @@ actor CachedReader: ClusterReader {
     reader.watch(query, from: resourceVersion)
   }
 
+  func forEach(
+    _ query: ListQuery,
+    _ body: @escaping @Sendable (KubernetesObject) throws -> Void
+  ) async throws -> ObjectList { try await reader.forEach(query, body) }
+
+  func forEachSummary(
+    _ query: ListQuery,
+    _ body: @escaping @Sendable (ObjectSummary) throws -> Void
+  ) async throws -> ObjectList { try await reader.forEachSummary(query, body) }
+
+  nonisolated func watchSummaries(
+    _ query: ListQuery, from resourceVersion: String
+  ) -> AsyncThrowingStream<VersionedEvent, any Error> {
+    reader.watchSummaries(query, from: resourceVersion)
+  }
+
   func canI(_ access: AccessQuery) async throws -> AccessReview {
     try await reader.canI(access)
   }

@@ -6,9 +6,10 @@ import Synchronization
 
 /// Keeps a picture of some kinds of a cluster up to date.
 ///
-/// A watch that ends or is too old is begun anew with a list; while one is
-/// broken the picture says since when it is stale, and trying again takes a
-/// second at first and half a minute at most.
+/// A watch that the server ends goes on from the version that it had come to,
+/// which bookmarks keep young; one that is too old for that begins anew with a
+/// list. While one is broken the picture says since when it is stale, and
+/// trying again takes a second at first and half a minute at most.
 public final class ClusterWatcher: Sendable {
   private struct State {
     var snapshot = ClusterSnapshot()
@@ -17,6 +18,16 @@ public final class ClusterWatcher: Sendable {
     /// The watches whose first list has not come yet.
     var missing: Set<ListQuery>
     var version = 0
+
+    /// Notes that a watch works.
+    ///
+    /// - Returns: Whether it did not before.
+    @discardableResult
+    mutating func mend(_ query: ListQuery) -> Bool {
+      guard broken.removeValue(forKey: query) != nil else { return false }
+      snapshot.staleSince = broken.values.min()
+      return true
+    }
   }
 
   private let cluster: any ClusterReader
@@ -62,55 +73,91 @@ public final class ClusterWatcher: Sendable {
   }
 
   private func keep(_ query: ListQuery) async {
-    var pause = Duration.seconds(1)
+    var pause = Self.shortestPause
+    // From where the watch goes on; nil asks for a new list.
+    var version: String?
     while !Task.isCancelled {
       do {
-        let list = try await cluster.listAll(query)
-        take(query, list)
-        pause = .seconds(1)
-        for try await event in cluster.watch(
-          query, from: list.resourceVersion)
-        {
-          apply(event)
+        let from: String
+        if let version {
+          from = version
+        } else {
+          from = try await list(query)
         }
-        // The server closed the watch: list again, but not in a busy loop.
-        try await time.sleep(for: .milliseconds(100))
+        version = from
+        for try await event in cluster.watchSummaries(query, from: from) {
+          apply(event.event, of: query)
+          if let newer = event.resourceVersion { version = newer }
+          pause = Self.shortestPause
+        }
+        // Servers close a watch after some time: it goes on where it was, but
+        // not in a busy loop.
+        guard await rest(.milliseconds(100)) else { return }
       } catch let error as ClusterError where error.isGone {
-        continue
+        // Too old to go on from. A server that says so again and again is not
+        // asked for whole lists without end.
+        version = nil
+        guard await rest(pause) else { return }
+        pause = min(pause * 2, Self.longestPause)
       } catch let error as ClusterError
         where error.isNotFound || error.isForbidden
       {
         // The namespace does not exist yet, or this kind is not for us: both
         // may change.
-        take(query, ObjectList(items: [], resourceVersion: "0"))
+        version = nil
+        take(query, [])
         guard await rest(.seconds(2)) else { return }
       } catch {
         if Task.isCancelled { return }
+        version = nil
         fail(query)
-        guard await rest(pause) else { return }
-        pause = min(pause * 2, .seconds(30))
+        guard await rest(max(pause, .seconds(1))) else { return }
+        pause = min(max(pause, .seconds(1)) * 2, Self.longestPause)
       }
     }
+  }
+
+  private static let shortestPause = Duration.milliseconds(250)
+  private static let longestPause = Duration.seconds(30)
+
+  /// Reads all objects of a kind, each in the few fields that are kept.
+  ///
+  /// - Returns: From where a watch goes on.
+  private func list(_ query: ListQuery) async throws -> String {
+    let found = Mutex<[ObjectSummary]>([])
+    var query = query
+    var page = try await cluster.forEachSummary(query) { summary in
+      found.withLock { $0.append(summary) }
+    }
+    while let token = page.continueToken {
+      query.continueToken = token
+      page = try await cluster.forEachSummary(query) { summary in
+        found.withLock { $0.append(summary) }
+      }
+    }
+    query.continueToken = nil
+    take(query, found.withLock { $0 })
+    return page.resourceVersion
   }
 
   private func rest(_ pause: Duration) async -> Bool {
     (try? await time.sleep(for: pause)) != nil
   }
 
-  private func take(_ query: ListQuery, _ list: ObjectList) {
+  private func take(_ query: ListQuery, _ items: [ObjectSummary]) {
     state.withLock { state in
       state.snapshot.replace(
-        query.kind, namespace: query.namespace, with: list.items)
+        query.kind, namespace: query.namespace, with: items)
       state.missing.remove(query)
-      state.broken[query] = nil
-      state.snapshot.staleSince = state.broken.values.min()
+      state.mend(query)
       state.version += 1
     }
   }
 
-  private func apply(_ event: WatchEvent) {
-    if case .bookmark = event { return }
+  private func apply(_ event: SummaryEvent, of query: ListQuery) {
     state.withLock { state in
+      if state.mend(query) { state.version += 1 }
+      guard event != .bookmark else { return }
       state.snapshot.apply(event)
       state.version += 1
     }

@@ -111,6 +111,22 @@ struct WatchedCluster: ClusterReader, ClusterWriter, PodAccess {
     cluster.watch(query, from: resourceVersion)
   }
 
+  func forEach(
+    _ query: ListQuery,
+    _ body: @escaping @Sendable (KubernetesObject) throws -> Void
+  ) async throws -> ObjectList { try await cluster.forEach(query, body) }
+
+  func forEachSummary(
+    _ query: ListQuery,
+    _ body: @escaping @Sendable (ObjectSummary) throws -> Void
+  ) async throws -> ObjectList { try await cluster.forEachSummary(query, body) }
+
+  func watchSummaries(
+    _ query: ListQuery, from resourceVersion: String
+  ) -> AsyncThrowingStream<VersionedEvent, any Error> {
+    cluster.watchSummaries(query, from: resourceVersion)
+  }
+
   func canI(_ access: AccessQuery) async throws -> AccessReview {
     try await cluster.canI(access)
   }
