@@ -46,7 +46,7 @@ import Testing
       plan: plan([
         PlannedObject(
           reference: reference, outcome: .change,
-          diff: [DiffLine(.removed, "a: 1"), DiffLine(.added, "a: 2")],
+          diff: [DiffLine(.removed, "  a: 1"), DiffLine(.added, "  a: 2")],
           restarts: 3)
       ]), showsDiff: true)
     #expect(
@@ -56,8 +56,8 @@ import Testing
         "stage data",
         "  a",
         "    ~ change Deployment api, restarts 3 pods",
-        "        -a: 1",
-        "        +a: 2",
+        "        -  a: 1",
+        "        +  a: 2",
         "1 changes: 1 to change; 3 pods restart",
       ])
     let json = try report.json()

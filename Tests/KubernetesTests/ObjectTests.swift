@@ -125,6 +125,8 @@ import Testing
     #expect(
       "a\u{1b}]0;x\u{7}b\n\tc \u{202e}d\u{e0041}".printable == "a]0;xb c d")
     #expect("  plain  text ".printable == "plain text")
+    #expect("  - a:\t1\u{1b}[2J ".printableLine == "  - a: 1[2J ")
+    #expect("    plain".printableLine == "    plain")
   }
 
   @Test func comparesVersions() throws {

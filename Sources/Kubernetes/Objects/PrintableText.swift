@@ -12,21 +12,48 @@ extension String {
     var text = String.UnicodeScalarView()
     var pendingSpace = false
     for scalar in unicodeScalars {
-      switch scalar.value {
-      case 0x09...0x0D, 0x20, 0x85, 0x2028, 0x2029:
+      if scalar.isBreakOrBlank {
         pendingSpace = !text.isEmpty
-        continue
-      case 0..<0x20, 0x7F...0x9F, 0x200B, 0x200E, 0x200F, 0x202A...0x202E,
-        0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
-        continue
-      default: break
-      }
-      if pendingSpace {
-        text.append(" ")
+      } else if !scalar.isUnprintable {
+        if pendingSpace { text.append(" ") }
         pendingSpace = false
+        text.append(scalar)
       }
-      text.append(scalar)
     }
     return String(text)
+  }
+
+  /// The same for a line whose indentation carries meaning, as in YAML or in
+  /// a diff: every break or blank becomes one space, and none is dropped.
+  public var printableLine: String {
+    if utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return self }
+    var text = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      if scalar.isBreakOrBlank {
+        text.append(" ")
+      } else if !scalar.isUnprintable {
+        text.append(scalar)
+      }
+    }
+    return String(text)
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isBreakOrBlank: Bool {
+    switch value {
+    case 0x09...0x0D, 0x20, 0x85, 0x2028, 0x2029: true
+    default: false
+    }
+  }
+
+  /// Controls, and what turns the direction of text or takes no room.
+  fileprivate var isUnprintable: Bool {
+    switch value {
+    case 0..<0x20, 0x7F...0x9F, 0x200B, 0x200E, 0x200F, 0x202A...0x202E,
+      0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
+      true
+    default: false
+    }
   }
 }

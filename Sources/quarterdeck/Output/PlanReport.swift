@@ -57,7 +57,7 @@ struct PlanReport {
           "        \(conflict.field) belongs to \(conflict.manager.printable)")
       }
       if showsDiff {
-        lines += object.diff.map { "        " + $0.printed.printable }
+        lines += object.diff.map { "        " + $0.printed.printableLine }
       }
     }
     lines += component.decidedDuringRun.map {
