@@ -31,8 +31,12 @@ static int add_directory(posix_spawn_file_actions_t *actions,
 static int add_files(posix_spawn_file_actions_t *actions,
                      const struct qd_child *child) {
   const int append = O_WRONLY | O_CREAT | O_APPEND;
-  int error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
-                                               child->input, O_RDONLY, 0);
+  int error =
+      child->input
+          ? posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+                                             child->input, O_RDONLY, 0)
+          : posix_spawn_file_actions_adddup2(actions, child->input_descriptor,
+                                             STDIN_FILENO);
   if (error) return error;
   error = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO,
                                            child->output, append, 0600);
@@ -69,6 +73,29 @@ static int spawn(const struct qd_child *child, int detached, pid_t *pid) {
                         child->arguments, child->environment);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
+  return error;
+}
+
+int qd_fill_pipe(const uint8_t *bytes, size_t size, int *reader) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) return errno;
+  int error = 0;
+  while (size > 0 && !error) {
+    ssize_t written = write(ends[1], bytes, size);
+    if (written < 0) {
+      if (errno != EINTR) error = errno == EAGAIN ? E2BIG : errno;
+    } else {
+      bytes += written;
+      size -= (size_t)written;
+    }
+  }
+  close(ends[1]);
+  // Whoever reads it expects to wait.
+  if (!error && fcntl(ends[0], F_SETFL, 0)) error = errno;
+  if (error)
+    close(ends[0]);
+  else
+    *reader = ends[0];
   return error;
 }
 

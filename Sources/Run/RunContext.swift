@@ -21,6 +21,8 @@ public struct RunContext: Sendable {
   public var environment: [String: String]
   /// Opens what the stack's files hold encrypted.
   public var vault: Vault
+  /// Variables that lead the real Ansible to the same cluster.
+  public var ansibleVariables: [String: String] = [:]
 
   public init(
     store: StackStore, engine: RoleEngine, cluster: any Cluster,

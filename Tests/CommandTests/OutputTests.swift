@@ -58,7 +58,7 @@ import Testing
         "    ~ change Deployment api, restarts 3 pods",
         "        -  a: 1",
         "        +  a: 2",
-        "1 changes: 1 to change; 3 pods restart",
+        "1 change: 1 to change; restarts 3 pods",
       ])
     let json = try report.json()
     #expect(json["changes"]?.integer == 1)

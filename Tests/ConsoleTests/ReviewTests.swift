@@ -52,17 +52,46 @@ struct ReviewTests {
 
   @Test func refusedRolesOfferAnsible() async {
     let session = await session {
-      $0.stages[1].components[0].failures = [
-        PlannedNote(
-          location: "roles/keystone/tasks/main.yml:7",
-          text: "module community.mysql.mysql_db is not supported")
-      ]
+      $0.stages[1].components[0].refusals = [refusal]
     }
     #expect(session.sentence.contains("roles/keystone/tasks/main.yml:7"))
     #expect(session.text.contains("e lets ansible-playbook run it"))
     await session.press("e")
     #expect(session.backend.calls.last == "plan deploy ansible")
     #expect(session.text.contains("by ansible-playbook"))
+  }
+
+  private var refusal: PlannedRefusal {
+    PlannedRefusal(
+      location: "roles/keystone/tasks/main.yml:7",
+      name: "community.mysql.mysql_db",
+      what: "the module \"community.mysql.mysql_db\" is not supported")
+  }
+
+  @Test func aRehearsalOffersNoAnsible() async {
+    let session = await session {
+      $0.stages[1].components[0].refusals = [refusal]
+      $0.isRehearsal = true
+    }
+    #expect(session.sentence.contains("reaches no rehearsal"))
+    await session.press("e")
+    #expect(session.sentence.contains("does not reach a rehearsal"))
+    #expect(session.backend.calls.last == "plan deploy quarterdeck")
+  }
+
+  /// A run that was cut short is finished even where no object changes.
+  @Test func anUnfinishedRunMayStartAgain() async {
+    let session = await session {
+      for stage in $0.stages.indices {
+        for index in $0.stages[stage].components.indices {
+          $0.stages[stage].components[index].objects = []
+        }
+      }
+      $0.isUnfinished = true
+    }
+    #expect(session.sentence.contains("did not get to its end"))
+    await session.press("g")
+    #expect(session.backend.calls.contains("start 7"))
   }
 
   @Test func deletionAsks() async {

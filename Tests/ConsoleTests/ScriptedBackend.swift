@@ -34,6 +34,8 @@ final class ScriptedBackend: ConsoleBackend {
         "mariadb": Verdict(.current, "Current", "3 of 3 ready"),
         "keystone": Verdict(.failed, "ImagePull", "image does not exist"),
       ])
+    /// The password of the stack's vault while it is shut.
+    var vaultPassword: String?
     var calls: [String] = []
     var generated = 0
   }
@@ -65,7 +67,22 @@ final class ScriptedBackend: ConsoleBackend {
 
   func open() async throws -> Opening {
     state.withLock { state in
-      state.contents.map(Opening.stack) ?? .nothing(directory: "/srv/lab")
+      guard state.vaultPassword == nil else {
+        return .locked("passwords.yml is encrypted with Ansible Vault.")
+      }
+      return state.contents.map(Opening.stack)
+        ?? .nothing(directory: "/srv/lab")
+    }
+  }
+
+  func unlock(_ password: String) async throws -> Opening {
+    state.withLock { state in
+      state.calls.append("unlock")
+      guard password == state.vaultPassword else {
+        return .locked("This password does not open passwords.yml.")
+      }
+      state.vaultPassword = nil
+      return state.contents.map(Opening.stack) ?? .locked("no stack")
     }
   }
 

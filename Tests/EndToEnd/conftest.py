@@ -82,7 +82,7 @@ def control_plane():
         line.removeprefix("export ").split("=", 1)
         for line in done.stdout.splitlines() if line.startswith("export "))
     said = {name: value.strip("'\"") for name, value in said.items()}
-    yield {"KUBECONFIG": said["KUBECONFIG"]}
+    yield {"KUBECONFIG": said["KUBECONFIG"], "RUN": said["CONTROL_PLANE_RUN"]}
     subprocess.run([str(support / "down"), said["CONTROL_PLANE_RUN"]],
                    timeout=60, check=False)
 

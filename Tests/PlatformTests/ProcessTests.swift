@@ -168,13 +168,13 @@ import Testing
       cut -d' ' -f6 /proc/$$/stat; ls /proc/$$/fd | tr '\\n' ' '; echo
       echo err >&2; grep SigIgn /proc/$$/status
       """
-    let input = folder.path + "/input"
-    try LocalFiles().write(Array("from a file\n".utf8), to: input)
     let child = try processes.startDetached(
-      ChildCommand("bash", ["-c", script]), input: input, output: output)
+      ChildCommand(
+        "bash", ["-c", script], input: .bytes(Array("from a pipe\n".utf8))),
+      output: output)
     try await eventually { !processes.isRunning(child) }
     let lines = text(of: output).split(separator: "\n")
-    #expect(lines.first == "from a file")
+    #expect(lines.first == "from a pipe")
     #expect(lines.dropFirst().first == Substring("\(child.pid)"))
     #expect(lines.contains("err"))
     // We ignore SIGPIPE; the child must not.
@@ -184,6 +184,24 @@ import Testing
     // bash opens 255 for a script; the three streams are all else.
     let descriptors = lines[2].split(separator: " ")
     #expect(Set(descriptors).subtracting(["255"]) == ["0", "1", "2"])
+  }
+
+  /// What a detached child reads waits in a pipe, so that we may end at once.
+  @Test func aDetachedChildsInputFitsAPipe() async throws {
+    let folder = try PrivateFolder(prefix: "quarterdeck-test")
+    let output = folder.path + "/log"
+    func count(_ size: Int) throws -> ProcessIdentity {
+      try processes.startDetached(
+        ChildCommand(
+          "wc", ["-c"], input: .bytes([UInt8](repeating: 0x61, count: size))),
+        output: output)
+    }
+    let child = try count(65_536)
+    try await eventually { !child.isRunning }
+    #expect(text(of: output) == "65536\n")
+    let refused = #expect(throws: ProcessError.self) { try count(65_537) }
+    #expect(
+      refused?.description.contains("too long") == true, "\(refused as Any)")
   }
 
   @Test func aDetachedChildOutlivesItsStartersGroup() async throws {

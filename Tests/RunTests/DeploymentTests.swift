@@ -92,6 +92,118 @@ import Testing
     #expect(try await yard.plan().changes == 0)
   }
 
+  @Test func whatIsDroppedIsRemovedByItsRole() async throws {
+    let yard = try Yard()
+    try yard.edit(.set("api_extra", true))
+    _ = try await yard.deploy()
+    try yard.edit(.choose(["store"]))
+    let plan = try await yard.plan()
+    // The last that was deployed first, after all that stays.
+    #expect(plan.stages.map(\.name) == ["data", "remove web", "remove data"])
+    let api = try #require(plan.components.first { $0.name == "api" })
+    #expect(api.entryPoints == ["remove"])
+    let gone = api.objects.filter { $0.outcome == .delete }
+    #expect(
+      gone.map(\.reference.description).sorted() == [
+        "ConfigMap api", "ConfigMap api-test", "Deployment api", "Secret api",
+      ])
+    // The role does not delete it: it is shown, and it stays.
+    let extra = try #require(
+      api.objects.first { $0.reference.name == "api-extra" })
+    #expect(extra.outcome == .unchanged)
+    #expect(extra.reason?.contains("stays") == true)
+    #expect(plan.components.last?.name == "cache")
+    let run = try await yard.execute(try await yard.freeze(plan))
+    #expect(run.state == .succeeded, "\(run.state)")
+    let left = try await yard.cluster.listAll(
+      ListQuery(.deployment, namespace: "openstack"))
+    #expect(left.items.map(\.name) == ["store"])
+    #expect(try await yard.cluster.find(extra.reference) != nil)
+    let again = try await yard.plan()
+    #expect(again.changes == 0, "\(again.objects)")
+    #expect(again.stages.map(\.name) == ["data"])
+  }
+
+  @Test func removalTakesWhatWasDroppedToo() async throws {
+    let yard = try Yard()
+    _ = try await yard.deploy()
+    try yard.edit(.choose(["store", "cache"]))
+    let plan = try await yard.plan(.remove)
+    #expect(plan.stages.map(\.name) == ["data", "remove web"])
+    let run = try await yard.execute(try await yard.freeze(plan))
+    #expect(run.state == .succeeded, "\(run.state)")
+    let left = try await yard.cluster.listAll(
+      ListQuery(.deployment, namespace: "openstack"))
+    #expect(left.items.isEmpty)
+  }
+
+  /// Killed with the last object written: nothing is to change, and yet there
+  /// is something to do.
+  @Test func aRunCutShortIsFinishedByTheNext() async throws {
+    let yard = try Yard()
+    let files = try await yard.freeze(try await yard.plan())
+    _ = try await yard.execute(files)
+    // As kill -9 before the release leaves it.
+    let text = String(
+      decoding: try yard.context.files.read(files.journal).bytes,
+      as: UTF8.self)
+    let lines = text.split(separator: "\n")
+    let cut = lines.prefix {
+      !$0.contains("\"released\"") && !$0.contains("\"finished\"")
+    }
+    try yard.context.files.write(
+      Array((cut.joined(separator: "\n") + "\n").utf8), to: files.journal,
+      mode: .secret)
+    for secret in try await yard.cluster.listAll(
+      ListQuery(.secret, namespace: "openstack")
+    ).items where secret.name.contains("release") {
+      _ = try await yard.cluster.delete(secret.reference)
+    }
+    let plan = try await yard.plan()
+    #expect(plan.changes == 0)
+    #expect(plan.isUnfinished)
+    // What it wrote is the stack's all the same.
+    try yard.edit(.choose(["store", "cache"]))
+    #expect(
+      try await yard.plan().objects.contains {
+        $0.outcome == .delete && $0.reference.description == "Deployment api"
+      })
+    try yard.edit(.choose(["api", "store", "cache"]))
+    let run = try await yard.deploy()
+    #expect(run.state == .succeeded, "\(run.state)")
+    #expect(try await !yard.plan().isUnfinished)
+  }
+
+  @Test func refusalsAreListedOnceWithTheirPlace() async throws {
+    let yard = try Yard()
+    let task = """
+      - name: Fetch
+        ansible.builtin.get_url: {url: "http://localhost/x", dest: /tmp/x}
+      """
+    try yard.write("roles/shared/tasks/main.yml", task)
+    for name in ["one", "two"] {
+      try yard.write(
+        "roles/\(name)/meta/service.yml",
+        "service: \(name)\ntitle: \(name)\ngroup: g\nstage: more\n")
+      try yard.write(
+        "roles/\(name)/tasks/main.yml",
+        "- name: Share\n  ansible.builtin.include_role: {name: shared}\n")
+    }
+    try yard.edit(.choose(["one", "two"]))
+    let plan = try await yard.plan()
+    let refusal = PlannedRefusal(
+      location: "roles/shared/tasks/main.yml:2",
+      name: "ansible.builtin.get_url",
+      what: "the module \"ansible.builtin.get_url\" is not supported")
+    #expect(plan.refusals == [refusal])
+    #expect(plan.obstacles == [refusal.description])
+    #expect(!plan.canFallBack, "a rehearsal is out of ansible-playbook's reach")
+    let problem = await #expect(throws: RunProblem.self) {
+      try await yard.freeze(plan)
+    }
+    #expect(problem?.description == refusal.description)
+  }
+
   @Test func aFailureHoldsLaterStagesAndTheNextRunFinishes() async throws {
     let yard = try Yard()
     try yard.edit(.set("store_image", "registry.example/store:typo"))
@@ -198,8 +310,10 @@ import Testing
     let plan = try await Planner(yard.context).plan(
       try yard.stack, PlanRequest(engine: .ansible)
     ).plan
-    let run = try await yard.execute(try await yard.freeze(plan))
-    #expect(run.state.sentence?.contains("choose a cluster") == true)
+    #expect(
+      plan.obstacles.contains { $0.contains("choose a cluster") },
+      "\(plan.obstacles)")
+    await #expect(throws: RunProblem.self) { try await yard.freeze(plan) }
   }
 
   // MARK: What must not run
@@ -277,13 +391,16 @@ import Testing
     #expect(plan.obstacles.first?.contains("bob@b:2 runs this stack") == true)
   }
 
-  @Test func anotherClusterIsRefused() async throws {
+  /// A stack of a real cluster may rehearse; the rehearsal is not recorded.
+  @Test func aRehearsalIsNoOtherCluster() async throws {
     let yard = try Yard()
-    try yard.edit(.recordCluster(uid: "not-this-one", policyVersion: nil))
+    try yard.edit(.recordCluster(uid: "a-real-one", policyVersion: nil))
     let plan = try await yard.plan()
-    #expect(
-      plan.obstacles.contains { $0.contains("another cluster") },
-      "\(plan.obstacles)")
+    #expect(plan.obstacles == [])
+    let identity = plan.preflight.first { $0.title == "Cluster identity" }
+    #expect(identity?.sentence.contains("no cluster is recorded") == true)
+    _ = try await yard.freeze(plan)
+    #expect(try yard.stack.contents.settings.clusterUID == "a-real-one")
   }
 
   @Test func missingRightsAreNamed() async throws {

@@ -13,7 +13,8 @@ struct qd_child {
   char *const *arguments;       // ends with NULL, begins with the name
   char *const *environment;     // ends with NULL
   const char *working_directory;  // NULL keeps ours
-  const char *input;            // file for standard input
+  const char *input;            // file for standard input, or NULL
+  int input_descriptor;         // standard input where there is no file
   const char *output;           // file that standard output is appended to
   const char *errors;           // file for standard error; NULL means output
 };
@@ -22,6 +23,11 @@ struct qd_child {
 /// descriptors but the three files, default signals.
 /// Returns 0 and sets `pid`, or an errno.
 int qd_start_detached(const struct qd_child *child, pid_t *pid);
+
+/// Makes a pipe that holds `size` bytes and then ends; no child inherits it but
+/// by `input_descriptor`. Returns 0 and sets `reader`, or an errno: E2BIG when
+/// a pipe does not hold that much.
+int qd_fill_pipe(const uint8_t *bytes, size_t size, int *reader);
 
 /// Runs a child on our terminal and waits for it; keyboard signals that are
 /// meant for it do not end us meanwhile.

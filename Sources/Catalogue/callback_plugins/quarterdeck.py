@@ -41,8 +41,47 @@ class CallbackModule(CallbackBase):
         }
         if status == "failed":
             line["message"] = self._message(result)
+        objects = self._objects(result)
+        if objects:
+            line["objects"] = objects
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
+
+    @classmethod
+    def _objects(cls, result):
+        """The cluster's objects that a task wrote or deleted, by name alone."""
+        data = result._result
+        if result._task.no_log or data.get("_ansible_no_log"):
+            return []
+        if not result._task.action.endswith(("k8s", "k8s_scale")):
+            return []
+        found = []
+        for item in data.get("results", [data]):
+            if isinstance(item, dict):
+                deleted = item.get("method") == "delete"
+                for one in cls._manifests(item.get("result")):
+                    found.append(dict(one, deleted=deleted,
+                                      changed=bool(item.get("changed"))))
+        return found
+
+    @staticmethod
+    def _manifests(written):
+        if not isinstance(written, dict):
+            return
+        # A task that writes several objects answers with one of each.
+        several = written.get("results")
+        for one in several if isinstance(several, list) else [written]:
+            manifest = one.get("result", one) if isinstance(one, dict) else {}
+            metadata = manifest.get("metadata")
+            if not isinstance(metadata, dict) or "name" not in metadata:
+                continue
+            yield {
+                "apiVersion": manifest.get("apiVersion"),
+                "kind": manifest.get("kind"),
+                "namespace": metadata.get("namespace"),
+                "name": metadata["name"],
+                "uid": metadata.get("uid"),
+            }
 
     @staticmethod
     def _message(result):

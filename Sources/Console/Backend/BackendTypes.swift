@@ -9,6 +9,8 @@ public enum Opening: Sendable {
   case stack(StackContents)
   /// No stack yet: the guided first deployment makes one.
   case nothing(directory: String)
+  /// A stack whose vault needs a password: the sentence says which file.
+  case locked(String)
 }
 
 /// A cluster that a new stack may be for.

@@ -17,6 +17,10 @@ public protocol ConsoleBackend: Sendable {
   /// What the directory holds that the console was started for.
   func open() async throws -> Opening
 
+  /// Opens the stack with a password of its Ansible Vault; a wrong one gives
+  /// ``Opening/locked(_:)`` again.
+  func unlock(_ password: String) async throws -> Opening
+
   /// The clusters that a new stack may be for, reachable ones first; the
   /// rehearsal is one of them and comes last.
   func clusterChoices() async throws -> [ClusterChoice]

@@ -85,6 +85,8 @@ final class EffectRunner {
   ) async throws -> Answer {
     switch request {
     case .open: return .opening(try await backend.open())
+    case .unlock(let password):
+      return .opening(try await backend.unlock(password))
     case .clusterChoices:
       return .choices(try await backend.clusterChoices())
     case .create(let stack): return .contents(try await backend.create(stack))

@@ -108,6 +108,9 @@ extension ConsoleState {
       isGuided = true
       screen = .cluster
       return [effect(.choices, .clusterChoices)]
+    case .locked(let sentence):
+      layers.append(.password(PasswordLayer(text: sentence)))
+      return []
     case .stack(let contents):
       return take(contents) + [effect(.overview, .overview)]
     }

@@ -49,6 +49,7 @@ enum Layer: Hashable, Sendable {
   case confirm(ConfirmLayer)
   case choice(ChoiceLayer)
   case form(FormLayer)
+  case password(PasswordLayer)
   case text(TextLayer)
   case object(ObjectLayer)
 }

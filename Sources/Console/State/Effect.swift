@@ -21,6 +21,7 @@ struct Effect: Hashable, Sendable {
 
 enum Request: Hashable, Sendable {
   case open
+  case unlock(String)
   case clusterChoices
   case create(NewStack)
   case choose([String])

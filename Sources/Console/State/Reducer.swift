@@ -140,6 +140,10 @@ extension ConsoleState {
       let result = reduceForm(form, key: key)
       put(result.layer.map(Layer.form))
       return result.effects
+    case .password(let question):
+      let result = reducePassword(question, key: key)
+      put(result.layer.map(Layer.password))
+      return result.effects
     case .object(let object):
       if key == "?", !object.search.isTyping { return showKeys(objectKeys) }
       let result = reduceObject(object, key: key)
@@ -247,6 +251,10 @@ extension ConsoleState {
     case .form(var form)? where form.field != nil:
       form.line.insert(text)
       layers[layers.count - 1] = .form(form)
+      return []
+    case .password(var question)?:
+      question.line.insert(text)
+      layers[layers.count - 1] = .password(question)
       return []
     case .some: return []
     case nil: break

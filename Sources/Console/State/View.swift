@@ -25,6 +25,7 @@ func view(_ state: ConsoleState, size: Size, glyphs: Glyphs) -> Frame {
     case .confirm(let question): frame.draw(question)
     case .choice(let choice): frame.draw(choice)
     case .form(let form): frame.draw(form, for: state)
+    case .password(let question): frame.draw(question)
     case .object(let object): frame.draw(object, for: state)
     }
   }

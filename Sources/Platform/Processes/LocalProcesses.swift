@@ -190,8 +190,7 @@ public struct LocalProcesses: Processes {
 
   public func runInForeground(_ command: ChildCommand) throws -> ExitStatus {
     var status: Int32 = 0
-    let error = try withChild(command, input: "/dev/null", output: "/dev/null")
-    { child in
+    let error = try withChild(command, output: "/dev/null") { child in
       qd_run_in_foreground(child, &status)
     }
     try check(error, command)
@@ -202,11 +201,13 @@ public struct LocalProcesses: Processes {
   }
 
   public func startDetached(
-    _ command: ChildCommand, input: String?, output: String
+    _ command: ChildCommand, output: String
   ) throws -> ProcessIdentity {
     var pid: pid_t = 0
+    let reader = try pipe(for: command)
+    defer { if let reader { close(reader) } }
     let error = try withChild(
-      command, input: input ?? "/dev/null", output: output
+      command, output: output, inputDescriptor: reader
     ) { child in
       qd_start_detached(child, &pid)
     }
@@ -221,6 +222,14 @@ public struct LocalProcesses: Processes {
     return identity
   }
 
+  /// A pipe that holds what the child is to read; nil when that is nothing.
+  private func pipe(for command: ChildCommand) throws -> Int32? {
+    guard case .bytes(let bytes) = command.input else { return nil }
+    var reader: Int32 = -1
+    try check(qd_fill_pipe(bytes, bytes.count, &reader), command)
+    return reader
+  }
+
   /// Collects the child when it ends, so that it does not stay as a zombie
   /// while we run.
   private func collect(_ pid: pid_t) {
@@ -231,7 +240,7 @@ public struct LocalProcesses: Processes {
   }
 
   private func withChild(
-    _ command: ChildCommand, input: String, output: String,
+    _ command: ChildCommand, output: String, inputDescriptor: Int32? = nil,
     start: (UnsafePointer<qd_child>) -> Int32
   ) throws -> Int32 {
     let variables = command.variables(inherited: inherited)
@@ -239,11 +248,16 @@ public struct LocalProcesses: Processes {
     let arguments = CStrings([command.executable] + command.arguments)
     let environment = CStrings(variables.map { "\($0.key)=\($0.value)" })
     let strings = CStrings(
-      [path, input, output] + (command.workingDirectory.map { [$0] } ?? []))
+      [path, "/dev/null", output]
+        + (command.workingDirectory.map { [$0] } ?? []))
     return withExtendedLifetime((arguments, environment, strings)) {
       var child = qd_child()
       child.executable = UnsafePointer(strings.pointers[0])
-      child.input = UnsafePointer(strings.pointers[1])
+      if let inputDescriptor {
+        child.input_descriptor = inputDescriptor
+      } else {
+        child.input = UnsafePointer(strings.pointers[1])
+      }
       child.output = UnsafePointer(strings.pointers[2])
       child.working_directory = UnsafePointer(strings.pointers[3])
       return arguments.pointers.withUnsafeBufferPointer { arguments in

@@ -32,10 +32,11 @@ public protocol Processes: Sendable {
 
   /// Starts a child that outlives us, our terminal and our session.
   ///
-  /// It reads from `/dev/null`, or from the file `input`; both its streams are
+  /// Its `input` comes through a pipe that is filled before it starts, so that
+  /// it may hold a secret, and must fit one (64 KiB); both its streams are
   /// appended to the file `output`.
   func startDetached(
-    _ command: ChildCommand, input: String?, output: String
+    _ command: ChildCommand, output: String
   ) throws -> ProcessIdentity
 
   /// Whether exactly this process, not a later one with its number, runs.
@@ -53,13 +54,6 @@ extension Processes {
     _ command: ChildCommand, deadline: Duration? = nil
   ) async throws -> ChildResult {
     try await run(command, limits: OutputLimits(), deadline: deadline)
-  }
-
-  /// Starts a child that outlives us and reads nothing.
-  public func startDetached(
-    _ command: ChildCommand, output: String
-  ) throws -> ProcessIdentity {
-    try startDetached(command, input: nil, output: output)
   }
 }
 

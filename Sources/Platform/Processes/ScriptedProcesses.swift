@@ -79,7 +79,7 @@ public final class ScriptedProcesses: Processes {
   }
 
   public func startDetached(
-    _ command: ChildCommand, input: String?, output: String
+    _ command: ChildCommand, output: String
   ) throws -> ProcessIdentity {
     state.withLock { state in
       state.commands.append(command)

@@ -25,6 +25,9 @@ public struct Plan: Sendable, Hashable, Codable {
   public var preflight: [PreflightCheck]
   /// What the plan was made from, so that the run can tell that it moved.
   public var inputs: PlanInputs
+  /// Whether the run before this one did not get to its end, so that running
+  /// makes sense even where no object changes.
+  public var isUnfinished = false
 
   public init(
     number: Int, operation: RunOperation, engine: RunEngine = .quarterdeck,
@@ -70,9 +73,21 @@ public struct Plan: Sendable, Hashable, Codable {
     objects.filter { !$0.conflicts.isEmpty }
   }
 
+  /// What the in-process engine turned down, each once: roles share code.
+  public var refusals: [PlannedRefusal] {
+    components.flatMap(\.refusals).unique
+  }
+
+  /// What the in-process engine turned down may run all the same: the real
+  /// ansible-playbook does what it does not, but reaches no rehearsal.
+  public var canFallBack: Bool {
+    engine == .quarterdeck && !isRehearsal && !refusals.isEmpty
+  }
+
   /// Why the plan cannot be run, in sentences; empty when it can.
   public var obstacles: [String] {
     var found = preflight.filter { $0.state == .fail }.map(\.sentence)
+    found += refusals.map(\.description)
     for component in components {
       found += component.failures.map(\.description)
       found += component.objects.filter { $0.outcome == .refused }.map {
@@ -132,15 +147,16 @@ public struct PlannedComponent: Sendable, Hashable, Codable {
   public var decidedDuringRun: [PlannedNote]
   /// What the role does on this machine: commands and files.
   public var localActions: [PlannedNote]
-  /// Why the role cannot be rendered: refused by the engine, undefined
-  /// variables, failed assertions.
+  /// What the in-process engine does not support in the role.
+  public var refusals: [PlannedRefusal]
+  /// Why the role cannot be rendered: undefined variables, failed assertions.
   public var failures: [PlannedNote]
 
   public init(
     name: String, service: String, entryPoints: [String] = ["main"],
     requires: [String] = [], objects: [PlannedObject] = [],
     tests: [PlannedObject] = [], decidedDuringRun: [PlannedNote] = [],
-    localActions: [PlannedNote] = [],
+    localActions: [PlannedNote] = [], refusals: [PlannedRefusal] = [],
     failures: [PlannedNote] = []
   ) {
     self.name = name
@@ -151,6 +167,7 @@ public struct PlannedComponent: Sendable, Hashable, Codable {
     self.tests = tests
     self.decidedDuringRun = decidedDuringRun
     self.localActions = localActions
+    self.refusals = refusals
     self.failures = failures
   }
 }
@@ -168,9 +185,27 @@ public struct PlannedNote: Sendable, Hashable, Codable,
     self.text = text
   }
 
-  public var description: String {
-    location.isEmpty ? text : "\(location): \(text)"
+  public var description: String { "\(location): \(text)" }
+}
+
+/// One thing in a role that the in-process engine does not support.
+public struct PlannedRefusal: Sendable, Hashable, Codable,
+  CustomStringConvertible
+{
+  /// `file:line`, the file relative to the stack or to the roles' directory.
+  public var location: String
+  /// The name as written: `ansible.builtin.get_url`.
+  public var name: String
+  /// One sentence without a full stop: what is not supported.
+  public var what: String
+
+  public init(location: String, name: String, what: String) {
+    self.location = location
+    self.name = name
+    self.what = what
   }
+
+  public var description: String { "\(location): \(what)" }
 }
 
 /// What a plan was made from.

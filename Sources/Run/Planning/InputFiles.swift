@@ -8,14 +8,20 @@ import Stack
 /// Digests of a stack's files and of the roles that it uses.
 enum InputFiles {
   /// SHA-256 by path, stack files relative to the stack.
+  ///
+  /// Besides the chosen components, a plan may be about `others`: those that
+  /// it removes.
   static func digests(
-    _ stack: OpenStack, _ files: any Platform.Files
+    _ stack: OpenStack, of others: [String], _ files: any Platform.Files
   ) -> [String: String] {
     let layout = stack.layout
     var folders = [
       layout.directory + "/group_vars", layout.directory + "/host_vars",
     ]
-    folders += stack.contents.chosenComponents.map(\.path)
+    let chosen = Set(stack.contents.chosenComponents.map(\.name))
+    folders += stack.contents.components.filter {
+      chosen.contains($0.name) || others.contains($0.name)
+    }.map(\.path)
     // Roles share code of roles that are no components.
     if let base = stack.contents.components.first(where: { !$0.isFromStack })?
       .path.split(separator: "/").dropLast().joined(separator: "/")

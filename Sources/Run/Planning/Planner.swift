@@ -59,17 +59,24 @@ public struct Planner: Sendable {
       cluster: context.cluster, stack: stack.contents.name,
       namespace: settings.namespace)
     var inventory = Inventory()
+    var newest: Release?
     if facts.namespaces.contains(settings.namespace) {
       do {
         inventory = try await releases.inventory()
+        newest = try await releases.newest()
       } catch let error as ClusterError where error.isForbidden {
         // The preflight names the right that is missing.
       }
     }
+    let cut = CutShortRuns(context, stack.layout)
+    inventory.merge(cut.written(on: facts.uid))
     var work = PlanWork(
       context: context, stack: stack, request: request, facts: facts,
       inventory: inventory)
     try await work.stages()
+    if [.deploy, .upgrade, .remove].contains(request.operation) {
+      await work.drop()
+    }
     if request.operation == .deploy || request.operation == .upgrade {
       await work.prune()
       await work.nodeLabels()
@@ -81,8 +88,10 @@ public struct Planner: Sendable {
       namespaces: work.namespaces, isRehearsal: context.cluster.isRehearsal,
       made: context.now, stages: work.planned)
     plan.inputs = PlanInputs(
-      files: InputFiles.digests(stack, context.files), clusterUID: facts.uid,
-      clusterVersion: facts.version.description)
+      files: InputFiles.digests(
+        stack, of: plan.components.map(\.name), context.files),
+      clusterUID: facts.uid, clusterVersion: facts.version.description)
+    plan.isUnfinished = newest?.isComplete == false || cut.isNewestCutShort
     plan.preflight =
       await Preflight(
         context: context, stack: stack, facts: facts, writes: work.writes
@@ -201,7 +210,7 @@ private struct PlanWork {
         context.job(
           component.name, entryPoint, in: stack.layout, variables: variables),
         over: overlay)
-      note(rendering, &result)
+      note(rendering, &result, engine: request.engine)
       writes[component.name, default: []] += rendering.writes
       let objects = await objects(of: rendering.writes)
       if entryPoint == "test", request.operation != .test {
@@ -224,19 +233,35 @@ private struct PlanWork {
     if let failure = rendering.failures.first {
       checks.append(PreflightCheck(title, .fail, failure.message.printable))
     } else if let refusal = rendering.refusals.first {
-      checks.append(PreflightCheck(title, .warn, "\(refusal)"))
+      checks.append(
+        PreflightCheck(
+          title, .warn,
+          "not done: \(shown(refusal.place, column: false)): \(refusal.what)"
+            .printable))
     } else {
       checks.append(
         PreflightCheck(title, .ok, "\(component.name) finds what it needs"))
     }
   }
 
-  private func note(
-    _ rendering: RoleRendering, _ result: inout PlannedComponent
-  ) {
-    func place(_ task: TaskReference) -> String {
-      stack.layout.relative("\(task.place)")
+  /// A place as the operator knows it: in the stack, else below the catalogue.
+  private func shown(_ place: SourcePlace, column: Bool = true) -> String {
+    let whole = column ? place : SourcePlace(file: place.file, line: place.line)
+    let path = stack.layout.relative(whole.description)
+    let links = [
+      stack.layout.relative(stack.layout.catalogue), context.catalogue,
+    ]
+    for folder in links where path.hasPrefix(folder + "/") {
+      return String(path.dropFirst(folder.count + 1))
     }
+    return path
+  }
+
+  private func note(
+    _ rendering: RoleRendering, _ result: inout PlannedComponent,
+    engine: RunEngine
+  ) {
+    func place(_ task: TaskReference) -> String { shown(task.place) }
     result.decidedDuringRun += rendering.decidedDuringRun.map {
       PlannedNote(
         location: place($0.task), text: "\($0.task.name): \($0.reason)")
@@ -245,13 +270,17 @@ private struct PlanWork {
       PlannedNote(location: place($0.task), text: $0.summary)
     }
     let refusals = rendering.refusals.map {
-      PlannedNote(location: "", text: "\($0)")
-    }
+      PlannedRefusal(
+        location: shown($0.place, column: false), name: $0.name.printable,
+        what: $0.what.printable)
+    }.unique
     // The real Ansible does what our engine refuses; it decides at run time.
-    if request.engine == .ansible {
-      result.decidedDuringRun += refusals
+    if engine == .ansible {
+      result.decidedDuringRun += refusals.map {
+        PlannedNote(location: $0.location, text: $0.what)
+      }
     } else {
-      result.failures += refusals
+      result.refusals = (result.refusals + refusals).unique
     }
     result.failures += rendering.failures.map {
       PlannedNote(
@@ -325,18 +354,93 @@ private struct PlanWork {
     "CustomResourceDefinition",
   ]
 
+  /// Components that are deployed and no longer chosen, whose roles say how
+  /// they are removed.
+  private var dropped: Set<String> {
+    let chosen = Set(stack.contents.chosenComponents.map(\.name))
+    return Set(
+      stack.contents.components.filter {
+        !chosen.contains($0.name) && $0.entryPoints.contains("remove")
+          && inventory.components[$0.name]?.isEmpty == false
+      }.map(\.name))
+  }
+
+  /// Plans the removal of components that are no longer chosen, by their
+  /// roles' own entry point, the last that was deployed first.
+  ///
+  /// What a role's removal leaves is data that it keeps unless its parameters
+  /// say otherwise: it stays, and the plan shows that it does.
+  mutating func drop() async {
+    let names = dropped
+    guard !names.isEmpty else { return }
+    let graph = stack.contents.graph
+    let services = Set(
+      names.compactMap { graph.components[$0]?.service }
+        + stack.contents.chosen)
+    let stages =
+      (try? graph.stages(of: services.sorted())) ?? []
+    for stage in stages.reversed() {
+      var components: [PlannedComponent] = []
+      for name in stage.components.reversed() where names.contains(name) {
+        guard let component = graph.components[name] else { continue }
+        components.append(await removal(of: component, among: names))
+      }
+      guard !components.isEmpty else { continue }
+      planned.append(
+        PlanStage(name: "remove \(stage.name)", components: components))
+    }
+  }
+
+  private mutating func removal(
+    of component: Component, among names: Set<String>
+  ) async -> PlannedComponent {
+    let users = stack.contents.components.filter {
+      names.contains($0.name) && $0.requires.contains(component.name)
+    }
+    var result = PlannedComponent(
+      name: component.name, service: component.service,
+      entryPoints: ["remove"], requires: users.map(\.name))
+    let rendering = await context.engine.render(
+      context.job(
+        component.name, "remove", in: stack.layout, variables: variables),
+      over: overlay)
+    // The playbooks hold chosen roles alone, so this engine does it.
+    note(rendering, &result, engine: .quarterdeck)
+    writes[component.name, default: []] += rendering.writes
+    result.objects = await objects(of: rendering.writes)
+    await replay(rendering.writes)
+    let touched = Set(
+      planned.flatMap(\.components).flatMap { $0.objects + $0.tests }
+        .map(\.reference) + result.objects.map(\.reference))
+    for item in inventory.components[component.name] ?? []
+    where !touched.contains(item.reference) {
+      guard let live = try? await context.cluster.find(item.reference),
+        item.uid == nil || live.uid == item.uid
+      else { continue }
+      result.objects.append(
+        PlannedObject(
+          reference: item.reference, outcome: .unchanged,
+          reason: "stays: the role keeps it when it is removed",
+          origin: "inventory", live: Manifest.mark(live)))
+    }
+    return result
+  }
+
   /// Plans the deletion of what the last release had and no role renders now.
   mutating func prune() async {
-    let failed = planned.flatMap(\.components).contains {
-      !$0.failures.isEmpty
+    // A role that could not be rendered as a whole would lose its objects.
+    let unknown = planned.flatMap(\.components).contains {
+      !$0.failures.isEmpty || !$0.refusals.isEmpty
+        || (request.engine == .ansible && !$0.decidedDuringRun.isEmpty)
     }
-    // A role that could not be rendered would lose all its objects.
-    guard !failed, request.engine == .quarterdeck else { return }
+    guard !unknown else { return }
+    let dropped = dropped
     let wanted = Set(
       planned.flatMap(\.components).flatMap { $0.objects + $0.tests }
         .filter { $0.outcome != .delete }.map(\.reference))
     var components: [PlannedComponent] = []
-    for (name, items) in inventory.components.sorted(by: { $0.key < $1.key }) {
+    for (name, items) in inventory.components.sorted(by: { $0.key < $1.key })
+    where !dropped.contains(name) {
       var objects: [PlannedObject] = []
       for item in items
       where !wanted.contains(item.reference)
@@ -406,6 +510,15 @@ extension PlanStage {
   static let prune = "prune"
   /// The entry point under which Quarterdeck labels nodes.
   static let nodeLabels = "labels"
+}
+
+extension PlannedComponent {
+  /// Whether Quarterdeck itself does what the component is about: no playbook
+  /// of the stack runs it.
+  var isOwn: Bool {
+    entryPoints.contains(PlanStage.prune)
+      || entryPoints.contains(PlanStage.nodeLabels)
+  }
 }
 
 /// Labels of nodes, given and taken.

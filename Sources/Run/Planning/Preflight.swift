@@ -3,6 +3,7 @@
 
 import AnsibleKubernetes
 import Kubernetes
+import Platform
 import Stack
 
 /// Checks a plan against its cluster.
@@ -25,6 +26,7 @@ struct Preflight: Sendable {
           ? "a rehearsal in memory, as version \(facts.version)"
           : "answers, version \(facts.version)"))
     checks.append(identity())
+    if request.engine == .ansible { checks.append(await ansible()) }
     checks += stack.contents.errors.prefix(5).map {
       PreflightCheck("Stack", .fail, $0.description)
     }
@@ -47,6 +49,16 @@ struct Preflight: Sendable {
 
   private func identity() -> PreflightCheck {
     let title = "Cluster identity"
+    guard !context.cluster.isRehearsal else {
+      return PreflightCheck(
+        title, .ok, "this stack's own rehearsal; no cluster is recorded")
+    }
+    guard !facts.uid.isEmpty else {
+      return PreflightCheck(
+        title, .warn,
+        "you may not read the namespace kube-system, by which clusters are "
+          + "told apart: look yourself whether this is the right one")
+    }
     guard let recorded = stack.contents.settings.clusterUID else {
       return PreflightCheck(
         title, .ok, "this stack's first cluster; the run records it")
@@ -60,6 +72,36 @@ struct Preflight: Sendable {
       "this is another cluster than the one that the stack was deployed to: "
         + "choose the right context, or take quarterdeck_cluster_uid out of "
         + "group_vars/all/services.yml to move the stack")
+  }
+
+  /// Whether the real Ansible can run at all.
+  private func ansible() async -> PreflightCheck {
+    let title = "ansible-playbook"
+    guard !context.cluster.isRehearsal else {
+      return PreflightCheck(
+        title, .fail,
+        "a rehearsal is in this program's memory, where ansible-playbook "
+          + "cannot reach it; choose a cluster, or Quarterdeck's own engine")
+    }
+    do {
+      let result = try await context.processes.run(
+        ChildCommand(
+          "ansible-playbook", ["--version"],
+          workingDirectory: stack.layout.directory),
+        deadline: .seconds(60))
+      guard result.status.isSuccess else {
+        return PreflightCheck(
+          title, .fail,
+          "ansible-playbook ended with \(result.status): "
+            + result.errorText.firstLine.printable)
+      }
+      return PreflightCheck(title, .ok, result.outputText.firstLine.printable)
+    } catch let error as ProcessError {
+      return PreflightCheck(
+        title, .fail, "\(error); install Ansible with `pip install ansible`")
+    } catch {
+      return PreflightCheck(title, .fail, "\(error)".printable)
+    }
   }
 
   private func lock(_ plan: Plan) async -> PreflightCheck {
@@ -103,28 +145,39 @@ struct Preflight: Sendable {
       }
     }
     let cluster = context.cluster
-    let missing = await withTaskGroup(of: String?.self) { group in
+    let missing = await withTaskGroup(of: AccessQuery?.self) { group in
       for query in queries {
         group.addTask {
           guard let review = try? await cluster.canI(query),
             !review.isAllowed
           else { return nil }
-          let place = query.namespace.map { " in \($0)" } ?? ""
-          return "\(query.verb) \(query.resource)\(place)"
+          return query
         }
       }
-      var found: [String] = []
+      var found: [AccessQuery] = []
       for await right in group { if let right { found.append(right) } }
-      return found.sorted()
+      return found
     }
-    guard let first = missing.first else {
+    guard !missing.isEmpty else {
       return PreflightCheck(
         title, .ok, "all \(queries.count) rights that the plan needs")
     }
-    let more = missing.count > 1 ? " and \(missing.count - 1) more" : ""
     return PreflightCheck(
       title, .fail,
-      "you may not \(first)\(more): ask the cluster's administrator for a role")
+      "you may not \(Self.sentence(missing)): ask the cluster's administrator "
+        + "for a role")
+  }
+
+  /// "create, patch deployments.apps and get nodes": every right, by place.
+  static func sentence(_ rights: [AccessQuery]) -> String {
+    var verbs: [String: Set<String>] = [:]
+    for right in rights {
+      let place = right.namespace.map { " in \($0)" } ?? ""
+      verbs["\(right.resource)\(place)", default: []].insert(right.verb)
+    }
+    return verbs.sorted { $0.key < $1.key }
+      .map { "\($0.value.sorted().joined(separator: ", ")) \($0.key)" }
+      .joined(separator: "; ")
   }
 
   // MARK: Nodes
@@ -241,5 +294,12 @@ struct Preflight: Sendable {
       }
     }
     return PreflightCheck(title, .ok, "the namespace's quotas have room")
+  }
+}
+
+extension String {
+  /// The text up to its first line end.
+  fileprivate var firstLine: String {
+    String(prefix { !$0.isNewline })
   }
 }

@@ -121,6 +121,11 @@ public struct ReleaseStore: Sendable {
     return try groups.keys.sorted().compactMap { try decode(groups[$0] ?? []) }
   }
 
+  /// The newest release; nil when there is none.
+  public func newest() async throws -> Release? {
+    try await all().last
+  }
+
   /// What belongs to the stack: the newest complete release and what later,
   /// unfinished runs wrote.
   public func inventory() async throws -> Inventory {

@@ -1,6 +1,7 @@
-// A run with the real ansible-playbook: its tasks are streamed into the journal
-// by our callback plugin.
+// A run with the real ansible-playbook: its tasks and what they write are
+// streamed into the journal by our callback plugin.
 
+import Ansible
 import Kubernetes
 import Platform
 import Stack
@@ -26,30 +27,58 @@ struct AnsibleRun: Sendable {
   }
 
   /// Runs the playbooks; the result says what failed, if anything.
+  ///
+  /// What no playbook of the stack does (labels of nodes, the removal of what
+  /// is no longer chosen) is done here, before and after them.
   func run() async throws -> String? {
     guard !run.context.cluster.isRehearsal else {
       return "a rehearsal is in this program's memory, where ansible-playbook "
         + "cannot reach it; choose a cluster"
     }
-    for entryPoint in entryPoints {
-      if let failure = try await playbook(entryPoint) { return failure }
+    let stack = try run.context.store.open(run.layout.directory)
+    let played = Set(stack.contents.chosenComponents.map(\.name))
+    func isPlayed(_ stage: PlanStage) -> Bool {
+      stage.components.contains { played.contains($0.name) && !$0.isOwn }
     }
-    try await remember()
+    let stages = RunStages(run)
+    let first = run.plan.stages.firstIndex(where: isPlayed)
+    for stage in run.plan.stages[..<(first ?? 0)] {
+      if let failure = try await stages.run(own: stage) { return failure }
+    }
+    let events = AnsibleEvents(run.plan.stages.filter(isPlayed))
+    for entryPoint in entryPoints {
+      if let failure = try await playbook(entryPoint, events, stack) {
+        for event in await events.held(because: failure) {
+          try await run.journal.write(event)
+        }
+        return failure
+      }
+    }
+    try await remember(await events.objects)
+    for stage in run.plan.stages[(first ?? 0)...] where !isPlayed(stage) {
+      if let failure = try await stages.run(own: stage) { return failure }
+    }
     return nil
   }
 
-  private func playbook(_ entryPoint: String) async throws -> String? {
-    let events = AnsibleEvents(
-      entryPoint: entryPoint, components: run.plan.components.map(\.name))
+  private func playbook(
+    _ entryPoint: String, _ events: AnsibleEvents, _ stack: OpenStack
+  ) async throws -> String? {
+    await events.begin(entryPoint)
     let variables = ClusterVariables.of(
       try await run.context.cluster.resources())
     var arguments = [run.layout.playbook(entryPoint)]
     if !variables.isEmpty {
       arguments += ["--extra-vars", JSON.object(variables).text()]
     }
-    let command = ChildCommand(
-      "ansible-playbook", arguments, environment: environment(),
+    var command = ChildCommand(
+      "ansible-playbook", arguments, environment: environment(stack),
       workingDirectory: run.layout.directory)
+    if let secret = run.context.vault.secrets.first {
+      // Its standard input is a pipe: the password is in no file of ours.
+      command.arguments += ["--vault-id", "\(secret.id)@/dev/stdin"]
+      command.input = .bytes(secret.password)
+    }
     let journal = run.journal
     let tail = Mutex<[UInt8]>([])
     let status: ExitStatus
@@ -78,7 +107,7 @@ struct AnsibleRun: Sendable {
   }
 
   /// Ansible's settings for our callback and the stack's cluster.
-  private func environment() -> [String: String?] {
+  private func environment(_ stack: OpenStack) -> [String: String?] {
     var environment: [String: String?] = [
       "ANSIBLE_STDOUT_CALLBACK": "quarterdeck",
       "ANSIBLE_CALLBACK_PLUGINS": AnsibleCallback.directory(
@@ -87,30 +116,54 @@ struct AnsibleRun: Sendable {
       "ANSIBLE_CONFIG": run.layout.configuration,
       "PYTHONUNBUFFERED": "1",
     ]
-    if let stack = try? run.context.store.open(run.layout.directory),
-      let context = stack.contents.settings.context
-    {
+    if let context = stack.contents.settings.context {
       environment["K8S_AUTH_CONTEXT"] = context
+    }
+    for (name, value) in run.context.ansibleVariables {
+      environment[name] = value
     }
     return environment
   }
 
-  /// Reads back what the playbook wrote, so that the release knows it.
-  private func remember() async throws {
+  /// Reads back what the playbooks wrote, so that the release knows it; what
+  /// they kept to themselves (`no_log`) is known from the plan.
+  private func remember(
+    _ told: [(component: String, object: ObjectReference)]
+  ) async throws {
     guard run.plan.operation != .remove else { return }
-    for component in run.plan.components {
+    var known = Set<ObjectReference>()
+    for (component, object) in told {
+      known.insert(object)
+      _ = try await keep(object, of: component)
+    }
+    for component in run.plan.components where !component.isOwn {
       for object in component.objects + component.tests
-      where object.outcome != .delete && !object.reference.name.isEmpty {
-        guard
-          let live = try await run.context.cluster.find(object.reference)
+      where object.outcome != .delete && !object.reference.name.isEmpty
+        && known.insert(object.reference).inserted
+      {
+        guard let uid = try await keep(object.reference, of: component.name)
         else { continue }
-        await run.released.add(
-          Release.StoredObject(
-            reference: object.reference, uid: live.uid,
-            manifest: Manifest.comparable(live.json).text()),
-          of: component.name)
+        try await run.journal.write(
+          .wrote(
+            component: component.name, object: object.reference, verb: "apply",
+            changed: object.outcome != .unchanged, uid: uid))
       }
     }
+  }
+
+  /// Adds an object to the release; its uid, or nil when it is not there.
+  private func keep(
+    _ reference: ObjectReference, of component: String
+  ) async throws -> String? {
+    guard let live = try await run.context.cluster.find(reference) else {
+      return nil
+    }
+    await run.released.add(
+      Release.StoredObject(
+        reference: reference, uid: live.uid,
+        manifest: Manifest.comparable(live.json).text()),
+      of: component)
+    return live.uid
   }
 }
 
@@ -120,69 +173,5 @@ enum AnsibleCallback {
   static func directory(besides roles: String) -> String {
     let parent = roles.split(separator: "/").dropLast().joined(separator: "/")
     return "/" + parent + "/callback_plugins"
-  }
-}
-
-/// Turns the callback's lines into journal entries.
-actor AnsibleEvents {
-  private let entryPoint: String
-  private let components: [String]
-  private var rest: [UInt8] = []
-  private var current: String?
-  private(set) var failure: String?
-
-  init(entryPoint: String, components: [String]) {
-    self.entryPoint = entryPoint
-    self.components = components
-  }
-
-  /// The entries that some output completes.
-  func read(_ bytes: [UInt8]) -> [JournalEvent] {
-    rest += bytes
-    guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-    let lines = rest[...end].split(separator: UInt8(ascii: "\n"))
-    rest.removeSubrange(...end)
-    return lines.flatMap { line -> [JournalEvent] in
-      guard let json = try? JSON(parsing: line),
-        json["quarterdeck"]?.integer == 1
-      else { return [] }
-      return event(json)
-    }
-  }
-
-  /// The entries that the end of the playbook completes.
-  func end(succeeded: Bool) -> [JournalEvent] {
-    guard let component = current else { return [] }
-    current = nil
-    return [
-      .componentFinished(
-        component: component, entryPoint: entryPoint, succeeded: succeeded,
-        sentence: succeeded ? nil : failure)
-    ]
-  }
-
-  private func event(_ json: JSON) -> [JournalEvent] {
-    let role = json["role"]?.string ?? ""
-    var events: [JournalEvent] = []
-    // Shared roles work for the component that included them.
-    if components.contains(role), role != current {
-      events += end(succeeded: true)
-      current = role
-      events.append(
-        .componentStarted(component: role, entryPoint: entryPoint))
-    }
-    let name = json["task"]?.string?.printable ?? ""
-    let message = json["message"]?.string?.printable
-    let status =
-      json["status"]?.string.flatMap(RunStep.Status.init) ?? .ok
-    if status == .failed, json["ignored"]?.bool != true {
-      failure = "\(name): \(message ?? "failed")"
-    }
-    events.append(
-      .task(
-        component: current ?? role, name: name,
-        location: json["path"]?.string?.printable ?? "", status: status,
-        message: message?.isEmpty == true ? nil : message))
-    return events
   }
 }

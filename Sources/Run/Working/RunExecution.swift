@@ -81,7 +81,8 @@ struct RunExecution: Sendable {
   // MARK: Before the stages
 
   private func checkInputs(_ stack: OpenStack) async throws {
-    let now = InputFiles.digests(stack, context.files)
+    let now = InputFiles.digests(
+      stack, of: plan.components.map(\.name), context.files)
     if now != plan.inputs.files {
       let paths = Set(now.keys).union(plan.inputs.files.keys).sorted()
       let changed = paths.first { now[$0] != plan.inputs.files[$0] } ?? ""

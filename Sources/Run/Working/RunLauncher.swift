@@ -32,11 +32,15 @@ public struct RunLauncher: Sendable {
     _ plan: Plan, consent: RunConsent = RunConsent(), for stack: OpenStack
   ) async throws -> Int {
     let files = try await freeze(plan, consent: consent, for: stack)
+    var command = ChildCommand(
+      program, arguments, workingDirectory: stack.layout.directory)
+    if !context.vault.secrets.isEmpty {
+      command.arguments.append(VaultHandover.option)
+      command.input = .bytes(try VaultHandover.bytes(of: context.vault))
+    }
+    command.arguments += [stack.layout.directory, "\(files.number)"]
     let process = try context.processes.startDetached(
-      ChildCommand(
-        program, arguments + [stack.layout.directory, "\(files.number)"],
-        workingDirectory: stack.layout.directory),
-      output: files.output)
+      command, output: files.output)
     try await waitForFirstWord(of: process, files)
     return files.number
   }
@@ -53,13 +57,17 @@ public struct RunLauncher: Sendable {
         "\(object.reference) has fields that \(managers.joined(separator: ", "))"
           + " set: agree to take them over, or leave them out")
     }
-    guard InputFiles.digests(stack, context.files) == plan.inputs.files else {
+    let names = plan.components.map(\.name)
+    guard
+      InputFiles.digests(stack, of: names, context.files) == plan.inputs.files
+    else {
       throw RunProblem(
         "the stack's files were changed since the plan was made; plan again")
     }
     var frozen = plan
     let stack = try await record(plan, stack)
-    frozen.inputs.files = InputFiles.digests(stack, context.files)
+    frozen.inputs.files = InputFiles.digests(
+      stack, of: names, context.files)
     let files = try claimNumber(stack.layout)
     frozen.number = files.number
     try context.files.write(

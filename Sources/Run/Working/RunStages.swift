@@ -43,6 +43,17 @@ struct RunStages: Sendable {
     return failure
   }
 
+  /// Runs a stage that no playbook of the stack runs, beside the real Ansible;
+  /// the result says what failed.
+  func run(own stage: PlanStage) async throws -> String? {
+    try await journal.write(.stageStarted(stage: stage.name))
+    if let first = try await run(stage).first {
+      return "\(first.component) failed: \(first.sentence)"
+    }
+    try await journal.write(.stageFinished(stage: stage.name))
+    return nil
+  }
+
   /// A component that failed, and why.
   private struct Failure: Sendable {
     var component: String

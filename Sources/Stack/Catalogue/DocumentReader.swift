@@ -90,10 +90,17 @@ final class DocumentReader: Sendable {
     } catch let error as YAMLError {
       return .failure(StackProblem(error))
     } catch {
+      let isLocked =
+        switch error as? VaultError {
+        case .noPassword, .wrongPassword: true
+        default: false
+        }
       return .failure(
-        StackProblem(
-          .secret, "\(error)", at: SourceLocation(file: path),
-          remedy: "give the vault's password"))
+        isLocked
+          ? .locked("\(error)", at: SourceLocation(file: path))
+          : StackProblem(
+            .secret, "\(error)", at: SourceLocation(file: path),
+            remedy: "restore the file, or encrypt it anew"))
     }
   }
 }
@@ -106,5 +113,14 @@ extension StackProblem {
       at: SourceLocation(
         file: error.file, line: error.line, column: error.column),
       remedy: "correct the YAML")
+  }
+
+  /// A vault text that no password given opens.
+  static func locked(
+    _ what: String, at location: SourceLocation
+  ) -> StackProblem {
+    StackProblem(
+      .locked, what, at: location,
+      remedy: "give the vault's password with --vault-password-file")
   }
 }

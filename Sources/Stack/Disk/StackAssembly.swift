@@ -16,7 +16,12 @@ struct StackAssembly {
     var problems = variables.problems
     let chosen = chosenServices(&problems)
     let values = roles.parameters(of: chosen).map(value)
-    problems += values.compactMap(\.problem)
+    problems += locked(values)
+    // What a shut file holds is not missing.
+    let isLocked = problems.contains { $0.kind == .locked }
+    problems += values.filter {
+      !(isLocked && $0.parameter.isSecret && $0.origin == .missing)
+    }.compactMap(\.problem)
     problems += unknownNames(chosen)
     problems += secrecy()
     let used = Set(
@@ -122,6 +127,19 @@ struct StackAssembly {
         with: entry.value, for: parameter, at: shown))
   }
 
+  /// The values that are vault texts which no password given opens.
+  private func locked(_ values: [ParameterValue]) -> [StackProblem] {
+    values.compactMap { value in
+      let name = value.parameter.name
+      guard value.value == .string(YAMLValues.encrypted),
+        let entry = variables.entries[name]
+      else { return nil }
+      return .locked(
+        "\(name) is encrypted with Ansible Vault, and no password given opens "
+          + "it", at: entry.location)
+    }
+  }
+
   /// Names in Quarterdeck's own files that no role knows.
   ///
   /// A name that another value's template uses is the operator's helper. Other
@@ -174,7 +192,8 @@ struct StackAssembly {
   private func sorted(_ problems: [StackProblem]) -> [StackProblem] {
     func rank(_ problem: StackProblem) -> (Int, String, Int, String) {
       (
-        problem.severity == .error ? 0 : 1, problem.location?.file ?? "",
+        problem.kind == .locked ? 0 : problem.severity == .error ? 1 : 2,
+        problem.location?.file ?? "",
         problem.location?.line ?? 0, problem.what
       )
     }

@@ -33,7 +33,7 @@ extension StackStore {
     _ edits: [StackEdit], to stack: OpenStack
   ) throws(StackProblem) -> OpenStack {
     guard !edits.isEmpty else { return stack }
-    var editor = StackEditor(stack: stack, files: files)
+    var editor = StackEditor(stack: stack, store: self)
     for edit in edits { try editor.apply(edit) }
     try editor.write()
     return try open(stack.layout.directory)
@@ -47,7 +47,7 @@ extension StackStore {
   public func texts(
     after edits: [StackEdit], in stack: OpenStack
   ) throws(StackProblem) -> [String: String] {
-    var editor = StackEditor(stack: stack, files: files)
+    var editor = StackEditor(stack: stack, store: self)
     for edit in edits { try editor.apply(edit) }
     return editor.newTexts
   }
@@ -56,7 +56,7 @@ extension StackStore {
   ///
   /// A playbook that the operator rewrote (its first line is not ours) stays.
   public func writePlaybooks(_ stack: OpenStack) throws(StackProblem) {
-    var editor = StackEditor(stack: stack, files: files)
+    var editor = StackEditor(stack: stack, store: self)
     try editor.playbooks()
     try editor.write()
   }
@@ -66,13 +66,17 @@ extension StackStore {
 private struct StackEditor {
   let stack: OpenStack
   let files: any Platform.Files
+  private let vault: Vault
   private var texts: [String: VariablesText] = [:]
+  /// What files that are encrypted as a whole were opened with.
+  private var sealed: [String: VaultSecret] = [:]
   private var playbookTexts: [String: String] = [:]
   private var local: LocalSettings?
 
-  init(stack: OpenStack, files: any Platform.Files) {
+  init(stack: OpenStack, store: StackStore) {
     self.stack = stack
-    self.files = files
+    files = store.files
+    vault = store.vault
   }
 
   private var layout: StackLayout { stack.layout }
@@ -234,7 +238,9 @@ private struct StackEditor {
 
   // MARK: Files
 
-  private func text(_ file: String) throws(StackProblem) -> VariablesText {
+  private mutating func text(
+    _ file: String
+  ) throws(StackProblem) -> VariablesText {
     if let text = texts[file] { return text }
     var bytes: [UInt8] = []
     do throws(FileError) {
@@ -242,7 +248,33 @@ private struct StackEditor {
     } catch {
       throw StackProblem(error)
     }
+    if Vault.isEncrypted(bytes) { bytes = try opened(bytes, file) }
     return try VariablesText(bytes, file: file)
+  }
+
+  /// The text of an encrypted file; it will be written encrypted again.
+  private mutating func opened(
+    _ bytes: [UInt8], _ file: String
+  ) throws(StackProblem) -> [UInt8] {
+    do {
+      let (plaintext, secret) = try vault.open(bytes)
+      sealed[file] = secret
+      return plaintext
+    } catch {
+      throw .locked("\(error)", at: SourceLocation(file: file))
+    }
+  }
+
+  /// The bytes of a file as they are written.
+  private func bytes(
+    of text: VariablesText, in file: String
+  ) throws(StackProblem) -> [UInt8] {
+    guard let secret = sealed[file] else { return text.bytes }
+    do {
+      return try Vault.encrypt(text.bytes, with: secret)
+    } catch {
+      throw StackProblem(.secret, "\(error)", at: SourceLocation(file: file))
+    }
   }
 
   /// The new texts of the files of variables.
@@ -251,8 +283,12 @@ private struct StackEditor {
   }
 
   func write() throws(StackProblem) {
+    var contents: [String: [UInt8]] = [:]
+    for (file, text) in texts {
+      contents[file] = try bytes(of: text, in: file)
+    }
     do throws(FileError) {
-      for (file, text) in texts.sorted(by: { $0.key < $1.key }) {
+      for (file, content) in contents.sorted(by: { $0.key < $1.key }) {
         let expected: ExpectedFile =
           switch stack.stamps[file] {
           case .some(.some(let stamp)): .unchanged(stamp)
@@ -260,7 +296,7 @@ private struct StackEditor {
           case .none: .anything
           }
         _ = try files.write(
-          text.bytes, to: file,
+          content, to: file,
           mode: file == layout.passwords ? .secret : nil, expected: expected)
       }
       for (file, text) in playbookTexts where try isOurs(file, text) {

@@ -25,6 +25,7 @@ public struct OpenStack: Sendable {
 public struct StackStore: Sendable {
   let files: any Platform.Files
   private let documents: DocumentReader
+  let vault: Vault
   /// The catalogue's directory of roles, absolute.
   let catalogue: String
 
@@ -36,6 +37,7 @@ public struct StackStore: Sendable {
   ) {
     self.files = files
     documents = DocumentReader(files: files, vault: vault)
+    self.vault = vault
     self.catalogue = catalogue
   }
 

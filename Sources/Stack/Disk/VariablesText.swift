@@ -14,12 +14,6 @@ struct VariablesText {
   ///
   /// Throws a ``StackProblem`` where it holds no variables.
   init(_ bytes: [UInt8], file: String) throws(StackProblem) {
-    if Vault.isEncrypted(bytes) {
-      throw StackProblem(
-        .secret, "the file is encrypted with Ansible Vault",
-        at: SourceLocation(file: file),
-        remedy: "change it with `ansible-vault edit \(file)`")
-    }
     self.file = file
     do {
       editor = try YAMLEditor(

@@ -32,8 +32,10 @@ public struct StackProblem: Error, Sendable, Hashable, CustomStringConvertible {
     case changedOnDisk = "changed-on-disk"
     /// The cluster is not the one that this stack was deployed to.
     case wrongCluster = "wrong-cluster"
-    /// A secret is readable by others, or cannot be decrypted.
+    /// A secret is readable by others, or its vault text is damaged.
     case secret
+    /// A vault text that no password given opens.
+    case locked
     /// A role's own metadata contradicts itself.
     case role
   }

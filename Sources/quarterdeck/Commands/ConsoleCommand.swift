@@ -34,10 +34,7 @@ struct ConsoleCommand: ParsableCommand {
     terminal.ascii = ascii || configuration.settings.ascii
     terminal.mouse = configuration.settings.mouse
     let backend = LiveBackend(
-      workshop, directory: target.directory, options: cluster,
-      vaultArguments: target.vaultPasswordFile.map {
-        ["--vault-password-file", absolutePath($0)]
-      } ?? [])
+      workshop, directory: target.directory, options: cluster)
     do {
       let screen = try NcursesScreen(
         options: terminal, theme: configuration.theme)

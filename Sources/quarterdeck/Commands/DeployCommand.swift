@@ -64,7 +64,7 @@ struct CheckCommand: ParsableCommand {
         Report.standardError(obstacle.printable)
       }
     }
-    if !plan.obstacles.isEmpty { Quarterdeck.exit(withCode: .failed) }
+    if !plan.obstacles.isEmpty { Quarterdeck.exit(withCode: plan.status) }
   }
 }
 
@@ -140,12 +140,12 @@ struct RunCommand {
             + "\(active.holder.printable): see `quarterdeck status`")
       }
       let plan = try await site.plan(operation, engine: engine)
-      for obstacle in plan.obstacles.dropFirst() {
-        Report.standardError(obstacle.printable)
-      }
       if let obstacle = plan.obstacles.first {
-        throw Failure(
-          plan.isRefused ? .refused : .failed, obstacle.printable)
+        for other in plan.obstacles.dropFirst() {
+          Report.standardError(other.printable)
+        }
+        let offer = PlanReport(plan: plan).wayOut.map { "\n\($0)" } ?? ""
+        throw Failure(plan.status, obstacle.printable + offer)
       }
       if !isJSON {
         Report.line(PlanReport(plan: plan).summary)
@@ -200,8 +200,8 @@ struct RunCommand {
 }
 
 extension Plan {
-  /// Whether the in-process engine turned something down.
-  var isRefused: Bool {
-    components.contains { $0.failures.contains { $0.location.isEmpty } }
+  /// What a command that shows the plan ends with.
+  var status: ProgramStatus {
+    obstacles.isEmpty ? .success : refusals.isEmpty ? .failed : .refused
   }
 }

@@ -10,7 +10,9 @@ struct PlanCommand: ParsableCommand {
     abstract: "Show what a deployment would do; nothing is applied.",
     discussion: """
       Exit status 0 when the plan can be run, whether it changes anything or \
-      not; \(ProgramStatus.failed.rawValue) when something stands in its way.
+      not; \(ProgramStatus.failed.rawValue) when something stands in its way, \
+      \(ProgramStatus.refused.rawValue) when that is what the in-process \
+      engine does not support.
       """)
 
   @OptionGroup var target: StackOptions
@@ -36,6 +38,6 @@ struct PlanCommand: ParsableCommand {
     } else {
       for line in report.lines { Report.line(line) }
     }
-    if !plan.obstacles.isEmpty { Quarterdeck.exit(withCode: .failed) }
+    if !plan.obstacles.isEmpty { Quarterdeck.exit(withCode: plan.status) }
   }
 }

@@ -1,5 +1,6 @@
 // `quarterdeck run-worker`: the run's own process. Not for people.
 
+import Ansible
 import ArgumentParser
 import Run
 
@@ -11,17 +12,20 @@ struct RunWorkerCommand: ParsableCommand {
 
   @OptionGroup var cluster: ClusterOptions
 
-  @Option var vaultPasswordFile: String?
+  @Flag(help: "Read the vault's passwords from standard input.")
+  var vaultPasswordsFromInput = false
 
   @Argument var directory: String
   @Argument var number: Int
 
   func run() throws {
-    var target = StackOptions()
-    target.stack = directory
-    target.vaultPasswordFile = vaultPasswordFile
+    let vault =
+      vaultPasswordsFromInput
+      ? try VaultHandover.vault(from: try Input.read("-")) : Vault()
+    let workshop = try Workshop(vault: vault)
     let number = number
-    let succeeded = try withSite(target, cluster) { site in
+    let succeeded = try withSite(absolutePath(directory), workshop, cluster) {
+      site in
       try await RunWorker(site.context).run(
         site.layout.directory, number: number)
     }

@@ -15,7 +15,8 @@ struct ClusterOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What goes wrong in the rehearsal, such as image:keystone_api, "
-        + "crash:X, slow:X, unschedulable:X, api-down:SECONDS.",
+        + "crash:X, slow:X, unschedulable:X, api-down:SECONDS; may be given "
+        + "again. Takes the place of what went wrong before; none ends it.",
       valueName: "fault"))
   var fault: [String] = []
 

@@ -40,7 +40,17 @@ struct PlanReport {
       for component in stage.components { lines += self.lines(of: component) }
     }
     lines.append(summary)
+    if let wayOut { lines.append(wayOut) }
     return lines
+  }
+
+  /// What to do about what the in-process engine does not support.
+  var wayOut: String? {
+    guard !plan.refusals.isEmpty else { return nil }
+    return plan.canFallBack
+      ? "the real ansible-playbook can run this: add --engine ansible"
+      : "the real ansible-playbook can run this on a cluster (--engine "
+        + "ansible), but it does not reach a rehearsal"
   }
 
   private func lines(of component: PlannedComponent) -> [String] {
@@ -49,7 +59,9 @@ struct PlanReport {
       var line =
         "    \(Self.sign(object.outcome)) \(object.outcome.rawValue) "
         + "\(object.reference.kind) \(object.reference.name)"
-      if object.restarts > 0 { line += ", restarts \(object.restarts) pods" }
+      if object.restarts > 0 {
+        line += ", restarts \(Report.count(object.restarts, "pod"))"
+      }
       if let reason = object.reason { line += " (\(reason.printable))" }
       lines.append(line)
       for conflict in object.conflicts {
@@ -66,13 +78,16 @@ struct PlanReport {
     lines += component.localActions.map {
       "    $ on this machine: \($0.description.printable)"
     }
+    lines += component.refusals.map {
+      "    x refused: \($0.description.printable)"
+    }
     lines += component.failures.map {
       "    x \($0.description.printable)"
     }
     return lines
   }
 
-  /// "3 to create, 1 to change, 12 unchanged; 2 pods restart".
+  /// "4 changes: 3 to create, 1 to change, 12 unchanged; restarts 2 pods".
   var summary: String {
     let parts = PlannedOutcome.allCases.compactMap { outcome -> String? in
       guard let count = plan.counts[outcome], count > 0 else { return nil }
@@ -80,7 +95,9 @@ struct PlanReport {
         ? "\(count) \(outcome.rawValue)" : "\(count) to \(outcome.rawValue)"
     }
     let counts = parts.isEmpty ? "nothing to do" : parts.joined(separator: ", ")
-    return "\(plan.changes) changes: \(counts); \(plan.restarts) pods restart"
+    return "\(Report.count(plan.changes, "change")): \(counts)"
+      + (plan.restarts > 0
+        ? "; restarts \(Report.count(plan.restarts, "pod"))" : "")
   }
 
   /// The whole plan, and what stands in its way.
@@ -91,6 +108,7 @@ struct PlanReport {
     json["restarts"] = .integer(plan.restarts)
     json["rehearsal"] = .bool(plan.isRehearsal)
     json["obstacles"] = .array(plan.obstacles.map(JSON.string))
+    json["canFallBack"] = .bool(plan.canFallBack)
     json["counts"] = .object(
       Dictionary(
         uniqueKeysWithValues: plan.counts.map {

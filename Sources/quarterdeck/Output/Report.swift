@@ -17,6 +17,11 @@ enum Report {
 
   static func line(_ text: String) { standardOutput(text + "\n") }
 
+  /// "1 change", "2 changes".
+  static func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+
   private static func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {

@@ -18,6 +18,8 @@ struct ConnectedCluster: Sendable {
   let name: String
   /// The command line that leads another process of ours to the same cluster.
   let arguments: [String]
+  /// Variables that lead the modules of kubernetes.core there.
+  var ansibleVariables: [String: String] = [:]
 
   /// Ends what was started for it.
   func close() async { await kubectl?.close() }
@@ -66,9 +68,17 @@ extension ClusterOptions {
       arguments += ["--kubeconfig", absolutePath(kubeconfig)]
     }
     if let context = options.context { arguments += ["--context", context] }
+    var variables: [String: String] = [:]
+    if let kubeconfig {
+      variables["K8S_AUTH_KUBECONFIG"] = absolutePath(kubeconfig)
+    }
+    if let context = options.context {
+      variables["K8S_AUTH_CONTEXT"] = context
+    }
     return ConnectedCluster(
       cluster: kubectl, kubectl: kubectl,
-      name: options.context ?? "the current context", arguments: arguments)
+      name: options.context ?? "the current context", arguments: arguments,
+      ansibleVariables: variables)
   }
 
   private func rehearsal(
@@ -79,7 +89,7 @@ extension ClusterOptions {
       let rehearsal = try Rehearsal(
         folder: layout.rehearsal, files: workshop.files,
         clock: .following(workshop.time))
-      for text in fault { try await rehearsal.add(try Fault(parsing: text)) }
+      if !fault.isEmpty { try await replaceFaults(of: rehearsal) }
       return ConnectedCluster(
         cluster: rehearsal, kubectl: nil, name: "rehearsal",
         arguments: ["--rehearse"])
@@ -89,12 +99,30 @@ extension ClusterOptions {
   }
 }
 
+extension ClusterOptions {
+  /// Makes the faults that were asked for those at work, and ends all others.
+  fileprivate func replaceFaults(of rehearsal: Rehearsal) async throws {
+    let wanted =
+      fault == [Self.noFault] ? [] : try fault.map { try Fault(parsing: $0) }
+    for old in try await rehearsal.faults
+    where !wanted.contains(where: { $0.description == old.description }) {
+      try await rehearsal.remove(old)
+    }
+    for new in wanted { try await rehearsal.add(new) }
+  }
+
+  /// What ends all faults.
+  private static let noFault = "none"
+}
+
 extension Workshop {
   /// What plans and runs of a stack work with.
   func context(_ connected: ConnectedCluster) -> RunContext {
-    RunContext(
+    var context = RunContext(
       store: store, engine: engine, cluster: connected.cluster, files: files,
       processes: processes, time: time, catalogue: catalogue,
       environment: environment, vault: vault)
+    context.ansibleVariables = connected.ansibleVariables
+    return context
   }
 }

@@ -13,23 +13,19 @@ import Stack
 ///
 /// It keeps one opened stack and one connection to its cluster.
 actor LiveBackend: ConsoleBackend {
-  private let workshop: Workshop
+  private var workshop: Workshop
   private let directory: String
   private let options: ClusterOptions
-  /// What leads the run's process to the stack's vault.
-  private let vaultArguments: [String]
   private var stack: OpenStack?
   private var connected: ConnectedCluster?
   private var previewer: EditPreviewer?
 
   init(
-    _ workshop: Workshop, directory: String, options: ClusterOptions,
-    vaultArguments: [String]
+    _ workshop: Workshop, directory: String, options: ClusterOptions
   ) {
     self.workshop = workshop
     self.directory = directory
     self.options = options
-    self.vaultArguments = vaultArguments
   }
 
   /// Ends the connection to the cluster.
@@ -41,7 +37,27 @@ actor LiveBackend: ConsoleBackend {
     guard workshop.store.isStack(directory) else {
       return .nothing(directory: directory)
     }
-    let opened = try workshop.store.open(directory)
+    return opening(try workshop.store.open(directory))
+  }
+
+  func unlock(_ password: String) async throws -> Opening {
+    let secret = VaultSecret(password: password)
+    let unlocked = try Workshop(
+      vault: Vault(secrets: workshop.vault.secrets + [secret]))
+    let opened = try unlocked.store.open(directory)
+    if let lock = opened.contents.lock {
+      return .locked(
+        "This password does not open \(lock.place); type another one.")
+    }
+    workshop = unlocked
+    return opening(opened)
+  }
+
+  private func opening(_ opened: OpenStack) -> Opening {
+    if let lock = opened.contents.lock {
+      return .locked(
+        "\(lock.place) is encrypted with Ansible Vault; type the password.")
+    }
     take(opened)
     return .stack(contents(of: opened))
   }
@@ -352,7 +368,19 @@ actor LiveBackend: ConsoleBackend {
     let connected = try await connection()
     return Site(
       workshop: workshop, stack: stack, connected: connected,
-      context: workshop.context(connected),
-      workerArguments: ["run-worker"] + connected.arguments + vaultArguments)
+      context: workshop.context(connected))
+  }
+}
+
+extension StackContents {
+  /// What is shut because no vault password given opens it; nil when nothing.
+  fileprivate var lock: StackProblem? {
+    problems.first { $0.kind == .locked }
+  }
+}
+
+extension StackProblem {
+  fileprivate var place: String {
+    (location?.file ?? "the stack").printable
   }
 }

@@ -75,7 +75,14 @@ struct ServiceStates: Sendable {
         guard let resource = discovery[kind] else { continue }
         let query = ListQuery(
           kind, namespace: resource.isNamespaced ? namespace : nil)
-        group.addTask { try await cluster.listAll(query).items }
+        group.addTask {
+          do {
+            return try await cluster.listAll(query).items
+          } catch let error as ClusterError where error.isForbidden {
+            // A kind that is not for us leaves the others as they are.
+            return []
+          }
+        }
       }
       var snapshot = ClusterSnapshot()
       for try await objects in group {

@@ -11,10 +11,6 @@ struct Site: Sendable {
   let stack: OpenStack
   let connected: ConnectedCluster
   let context: RunContext
-  /// The options that lead the run's own process to the same stack and
-  /// cluster.
-  let workerArguments: [String]
-
   var layout: StackLayout { stack.layout }
   var contents: StackContents { stack.contents }
 
@@ -24,7 +20,8 @@ struct Site: Sendable {
         throw Failure(.failed, "the path of this program is not known")
       }
       return RunLauncher(
-        context, program: program, arguments: workerArguments)
+        context, program: program,
+        arguments: ["run-worker"] + connected.arguments)
     }
   }
 
@@ -52,8 +49,17 @@ func withSite<Result: Sendable>(
   _ target: StackOptions, _ cluster: ClusterOptions,
   _ work: @escaping @Sendable (Site) async throws -> Result
 ) throws -> Result {
-  let workshop = try target.workshop()
-  let stack = try target.open(in: workshop)
+  try withSite(target.directory, try target.workshop(), cluster, work)
+}
+
+/// Opens the site of a stack's directory, as above.
+func withSite<Result: Sendable>(
+  _ directory: String, _ workshop: Workshop, _ cluster: ClusterOptions,
+  _ work: @escaping @Sendable (Site) async throws -> Result
+) throws -> Result {
+  let stack = try Workshop.checked { () throws(StackProblem) in
+    try workshop.store.open(directory)
+  }
   if let problem = stack.contents.errors.first {
     for other in stack.contents.errors.dropFirst() {
       Report.standardError(other.description)
@@ -63,13 +69,9 @@ func withSite<Result: Sendable>(
   return try Waiting.run {
     let connected = try await cluster.connect(
       stack.contents.settings, stack.layout, workshop)
-    var arguments = ["run-worker"] + connected.arguments
-    if let file = target.vaultPasswordFile {
-      arguments += ["--vault-password-file", absolutePath(file)]
-    }
     let site = Site(
       workshop: workshop, stack: stack, connected: connected,
-      context: workshop.context(connected), workerArguments: arguments)
+      context: workshop.context(connected))
     do {
       let result = try await work(site)
       await connected.close()

@@ -58,7 +58,7 @@ enum ReviewRow: Hashable, Sendable {
   case note(PlannedNote, kind: NoteKind)
 
   enum NoteKind: Hashable, Sendable {
-    case failure, decidedDuringRun, localAction
+    case refusal, failure, decidedDuringRun, localAction
   }
 
   /// Whether the line is about something that stops the run.
@@ -66,7 +66,7 @@ enum ReviewRow: Hashable, Sendable {
     switch self {
     case .check(let check): check.state == .fail
     case .object(let object): object.outcome == .refused
-    case .note(_, let kind): kind == .failure
+    case .note(_, let kind): kind == .failure || kind == .refusal
     default: false
     }
   }
@@ -91,6 +91,10 @@ extension ConsoleState {
       rows.append(.stage(stage.name, components: stage.components.count))
       for component in stage.components {
         rows.append(.component(component))
+        rows += component.refusals.map {
+          .note(
+            PlannedNote(location: $0.location, text: $0.what), kind: .refusal)
+        }
         rows += component.failures.map { .note($0, kind: .failure) }
         let changed = component.objects.filter { $0.outcome != .unchanged }
         rows += changed.map(ReviewRow.object)
@@ -160,6 +164,12 @@ extension ConsoleState {
     case .take: take(selected)
     case .search: review.search.begin()
     case .engine:
+      guard review.plan?.isRehearsal != true else {
+        notice = .problem(
+          "ansible-playbook does not reach a rehearsal: it is in memory. e "
+            + "works on a cluster.")
+        return []
+      }
       review.request.engine =
         review.request.engine == .quarterdeck ? .ansible : .quarterdeck
       return replan()
@@ -203,7 +213,7 @@ extension ConsoleState {
       layers.append(
         .text(
           TextLayer(
-            title: note.location.isEmpty ? "Note" : shortened(note.location),
+            title: shortened(note.location),
             lines: wrapped(
               shortened(note.text), width: max(1, size.columns - 3)
             )
@@ -307,7 +317,8 @@ extension ConsoleState {
           + "them over.")
       return []
     }
-    guard plan.changes > 0 || plan.operation != .deploy else {
+    guard plan.changes > 0 || plan.operation != .deploy || plan.isUnfinished
+    else {
       notice = .info(
         "There is nothing to do: the cluster is as the stack says.")
       return []

@@ -97,7 +97,7 @@ extension Frame {
     case .note(let note, let kind):
       let look: (mark: String, text: String, role: Role) =
         switch kind {
-        case .failure:
+        case .refusal, .failure:
           (glyphs.failed, state.shortened(note.description), .failed)
         case .decidedDuringRun:
           (
@@ -174,15 +174,22 @@ extension Frame {
     let obstacles = plan.obstacles
     if let first = obstacles.first {
       let more = obstacles.count > 1 ? " (\(obstacles.count) in all)" : ""
-      let hint = state.canFallBack ? " e lets ansible-playbook run it." : ""
+      let hint =
+        state.canFallBack
+        ? " e lets ansible-playbook run it."
+        : plan.refusals.isEmpty
+          ? "" : " ansible-playbook could, but reaches no rehearsal."
       return .problem(
         "\(state.shortened(first))\(more); n goes to it.\(hint)")
     }
     guard plan.changes > 0 else {
       return .info(
-        plan.operation == .deploy
+        plan.operation == .deploy && !plan.isUnfinished
           ? "Nothing to do: the cluster is as the stack says."
-          : "g starts the run; it changes no object.")
+          : plan.isUnfinished
+            ? "The last run did not get to its end; g runs it anew. It changes "
+              + "no object."
+            : "g starts the run; it changes no object.")
     }
     return .info(
       "g starts run \(plan.number): \(count(plan.changes, "object")) to "
@@ -194,7 +201,7 @@ extension ConsoleState {
   /// Whether the real ansible-playbook may do what the engine refused.
   var canFallBack: Bool {
     review.request.engine == .quarterdeck
-      && review.plan?.components.contains { !$0.failures.isEmpty } == true
+      && review.plan?.canFallBack == true
   }
 }
 
