@@ -33,7 +33,7 @@ import Testing
 
   /// Whether a pod of memcached waits for an image that does not exist.
   private func hasReason(_ cluster: ClusterSnapshot) -> Bool {
-    cluster.pods.values.contains { pod in
+    cluster.pods.contains { pod in
       pod.name.hasPrefix("memcached-")
         && pod.containers.contains {
           guard case .waiting(let reason, _) = $0.state else { return false }
