@@ -42,6 +42,8 @@ public final class Context: @unchecked Sendable {
   private let outer: (context: Context, locals: [String: Value])?
   /// The names that the template set at its top.
   var own: [String: Value] = [:]
+  /// Whether anything may ask for them.
+  let keepsNames: Bool
   /// Those of them that an importing template sees.
   var exported: Set<String> = []
   /// The blocks of the template and of those it extends, the newest first.
@@ -51,16 +53,17 @@ public final class Context: @unchecked Sendable {
 
   init(
     _ template: Template, state: RenderState, variables: any Variables,
-    outer: (context: Context, locals: [String: Value])? = nil
+    outer: (context: Context, locals: [String: Value])? = nil,
+    keepsNames: Bool = true
   ) {
     environment = template.environment
     templateName = template.name
     self.state = state
     allVariables = variables
     self.outer = outer
+    self.keepsNames = keepsNames || outer != nil || template.sharesNames
     blocks = template.blocks.mapValues { [$0] }
-    escapes =
-      environment.escapes?(template.name) ?? environment.options.autoescape
+    escapes = template.escaping == .on
   }
 
   /// The same template's context with variables of a scope on top.
@@ -70,6 +73,7 @@ public final class Context: @unchecked Sendable {
     state = other.state
     allVariables = other.allVariables
     outer = (other, locals)
+    keepsNames = true
     blocks = other.blocks
     escapes = other.escapes
   }
@@ -176,6 +180,34 @@ public final class Context: @unchecked Sendable {
       return result
     }
     return passMarks(of: arguments, to: result, function)
+  }
+
+  /// Calls a function of one argument.
+  func call(
+    single function: Function, _ body: Function.Single, _ value: Value
+  ) throws -> Value {
+    try state.step()
+    switch value.payload {
+    case .unknown: if !function.acceptsUnknown { return .unknown }
+    case .undefined(let undefined):
+      if !function.acceptsUndefined, undefined.policy == .chainableStrict {
+        throw undefined.error
+      }
+    default: break
+    }
+    let result: Value
+    do {
+      result = try body(self, value)
+    } catch is UnknownValue {
+      return .unknown
+    } catch var error as TemplateError where state.hasMarks {
+      error.isSecret = error.isSecret || Arguments([value]).isSecret
+      throw error
+    }
+    guard state.hasMarks || result.isMarked, !function.picksArgument else {
+      return result
+    }
+    return passMarks(of: Arguments([value]), to: result, function)
   }
 
   private func passMarks(

@@ -1,14 +1,21 @@
 // Compiled templates and expressions.
 
+import Synchronization
+
 /// A compiled template: rendered as often as needed, from any thread.
 public final class Template: @unchecked Sendable {
   public let environment: Environment
   /// The name by which other templates know it.
   public let name: String?
   let source: Source
-  /// Whether output may have to be escaped somewhere in it.
-  let mayEscape: Bool
+  /// Whether output is escaped where the template does not say otherwise.
+  let escaping: Escaping.Mode
+  /// Whether a block or another template may ask for the names that this one
+  /// sets at its top.
+  let sharesNames: Bool
   private let syntax: [StatementSyntax]
+  /// How much the last render wrote: the next one writes about as much.
+  private let lastSize = Atomic<Int>(0)
   private var root = RootCode(body: Body(), slotCount: 0)
   private(set) var blocks: [String: BlockCode] = [:]
 
@@ -30,12 +37,20 @@ public final class Template: @unchecked Sendable {
       keepsTrailingNewline: environment.options.keepsTrailingNewline)
     let parser = try Parser(self.source, environment.options)
     syntax = try parser.template()
-    var switches = false
+    var sharesNames = false
     for statement in syntax {
-      statement.walk { if case .autoescape = $0.kind { switches = true } }
+      statement.walk {
+        switch $0.kind {
+        case .block, .include, .importModule, .importNames, .extends, .debug:
+          sharesNames = true
+        default: break
+        }
+      }
     }
-    mayEscape =
-      switches || environment.options.autoescape || environment.escapes != nil
+    self.sharesNames = sharesNames
+    escaping =
+      environment.escapes?(name) ?? environment.options.autoescape
+      ? .on : .off
     var compiler = Compiler(self)
     (root, blocks) = try compiler.compile(syntax)
   }
@@ -45,8 +60,9 @@ public final class Template: @unchecked Sendable {
     self.environment = environment
     self.source = source
     name = source.name
-    mayEscape = false
+    escaping = environment.options.autoescape ? .on : .off
     syntax = []
+    sharesNames = true
   }
 
   /// Renders to text, without marks.
@@ -75,11 +91,15 @@ public final class Template: @unchecked Sendable {
   {
     let state = RenderState(environment.options.limits)
     defer { state.finish() }
-    let context = Context(self, state: state, variables: variables)
+    let context = Context(
+      self, state: state, variables: variables, keepsNames: false)
     var out = Output(
       isNative: isNative, limit: environment.options.limits.textSize)
+    if !isNative { out.text.reserve(lastSize.load(ordering: .relaxed)) }
     do {
       try runRoot(context, &out)
+      let size = out.text.count
+      lastSize.store(min(size + size / 8, 1 << 20), ordering: .relaxed)
       if state.isPoisoned { return .unknown }
       let value = try out.value(context)
       value.freeze()

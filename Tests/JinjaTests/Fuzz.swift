@@ -5,176 +5,6 @@ import Testing
 
 @testable import Jinja
 
-/// A generator of numbers that a seed determines.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-    return value ^ (value >> 31)
-  }
-}
-
-/// Writes random templates.
-struct TemplateWriter {
-  var random: SeededGenerator
-
-  private mutating func pick(_ choices: [String]) -> String {
-    choices.randomElement(using: &random) ?? ""
-  }
-
-  private mutating func chance(_ percent: Int) -> Bool {
-    Int.random(in: 0..<100, using: &random) < percent
-  }
-
-  static let context =
-    "{'a': 1, 'b': 'text', 'c': [3, 1, 2], 'd': {'x': 1, 'y': 'z', 'n': None},"
-    + " 'e': 2.5, 'f': None, 'g': True, 't': (1, 'u'), 'h': '<b>é</b>',"
-    + " 'o': [{'k': 'p', 'v': 2}, {'k': 'q', 'v': 1}]}"
-
-  private mutating func name() -> String {
-    pick(["a", "b", "c", "d", "e", "f", "g", "t", "h", "o", "i", "s", "nosuch"])
-  }
-
-  private mutating func literal() -> String {
-    pick([
-      "0", "1", "-2", "7", "1.5", "'x'", "''", "'A b'", "true", "none", "[]",
-      "[1, 2]", "{}", "{'k': 1}", "(1,)", "'%s'", "10 ** 20", "'é'",
-    ])
-  }
-
-  mutating func expression(_ depth: Int) -> String {
-    if depth <= 0 { return chance(60) ? name() : literal() }
-    let next = depth - 1
-    switch Int.random(in: 0..<13, using: &random) {
-    case 0: return name()
-    case 1: return literal()
-    case 2, 3:
-      let symbol = pick(["+", "-", "*", "/", "//", "%", "~", "~", "~"])
-      return "(\(expression(next)) \(symbol) \(expression(next)))"
-    case 4:
-      let symbol = pick(["==", "!=", "<", ">", "<=", ">=", "in", "not in"])
-      return "(\(expression(next)) \(symbol) \(expression(next)))"
-    case 5:
-      let symbol = pick(["and", "or"])
-      return "(\(expression(next)) \(symbol) \(expression(next)))"
-    case 6: return "(not \(expression(next)))"
-    case 7:
-      return
-        "(\(expression(next)) if \(expression(next)) else \(expression(next)))"
-    case 8:
-      return "\(name()).\(pick(["x", "y", "k", "v", "nosuch", "0"]))"
-    case 9:
-      return "\(name())[\(pick(["0", "-1", "'x'", "1:", ":2", "::-1", "9"]))]"
-    case 10:
-      let test = pick([
-        "defined", "none", "string", "number", "mapping", "sequence",
-        "iterable", "odd", "eq 1", "in [1, 'x']", "lower", "sameas true",
-      ])
-      return "(\(expression(next)) is \(chance(20) ? "not " : "")\(test))"
-    case 11:
-      let method = pick([
-        "upper()", "split()", "items()|list", "keys()|list", "get('x')",
-        "replace('e', 'E')", "strip()", "title()", "count('x')", "index(1)",
-        "startswith('t')", "format(1)", "find('x')",
-      ])
-      return "\(name()).\(method)"
-    default:
-      let filter = pick([
-        "upper", "lower", "title", "capitalize", "trim", "length", "list",
-        "first", "last", "join(',')", "join", "sort", "reverse|list",
-        "unique|list",
-        "int", "float", "string", "abs", "round", "sum", "min", "max",
-        "default('D')",
-        "d('D', true)", "replace('e', 'X')", "tojson", "e", "safe", "urlencode",
-        "map('string')|list", "map(attribute='k')|list", "select|list",
-        "selectattr('v')|list", "rejectattr('nosuch')|list", "batch(2)|list",
-        "slice(2)|list", "dictsort", "items|list", "wordcount", "indent(2)",
-        "center(9)", "truncate(5)", "striptags", "pprint", "xmlattr",
-        "groupby('k')",
-        "sum(attribute='v')", "wordwrap(4)", "filesizeformat", "format(1)",
-      ])
-      return "(\(expression(next))|\(filter))"
-    }
-  }
-
-  mutating func body(_ depth: Int) -> String {
-    var text = ""
-    for _ in 0...Int.random(in: 0..<3, using: &random) { text += piece(depth) }
-    return text
-  }
-
-  private mutating func tag(_ inside: String) -> String {
-    let open = pick(["{%", "{%", "{%", "{%-", "{%+"])
-    let close = pick(["%}", "%}", "%}", "-%}", "+%}"])
-    return "\(open) \(inside) \(close)"
-  }
-
-  private mutating func piece(_ depth: Int) -> String {
-    let next = depth - 1
-    let kinds = depth <= 0 ? 3 : 12
-    switch Int.random(in: 0..<kinds, using: &random) {
-    case 0:
-      return pick(["text", " ", "\n", " \n  ", "<é>", "a b\n", "{# c #}"])
-    case 1, 2:
-      let open = pick(["{{", "{{", "{{-"])
-      let close = pick(["}}", "}}", "-}}"])
-      return "\(open) \(expression(2)) \(close)"
-    case 3:
-      return tag("if \(expression(1))") + body(next)
-        + (chance(40) ? tag("elif \(expression(1))") + body(next) : "")
-        + (chance(50) ? tag("else") + body(next) : "") + tag("endif")
-    case 4, 5:
-      let target = chance(20) ? "i, s" : "i"
-      let filter = chance(20) ? " if \(expression(1))" : ""
-      let loop =
-        chance(50)
-        ? "{{ loop.\(pick(["index", "last", "length", "revindex0", "cycle('p', 'q')"])) }}"
-        : ""
-      return tag("for \(target) in \(expression(1))\(filter)") + loop
-        + body(next) + (chance(30) ? tag("else") + body(next) : "")
-        + tag("endfor")
-    case 6:
-      return tag("set \(pick(["s", "i", "a", "b"])) = \(expression(2))")
-    case 7:
-      let name = pick(["s", "b"])
-      return tag("set \(name)") + body(next) + tag("endset") + "{{ \(name) }}"
-    case 8:
-      return tag("with \(pick(["s", "a"])) = \(expression(1))") + body(next)
-        + tag("endwith")
-    case 9:
-      return tag("macro m(i, s=\(expression(1)))") + body(next)
-        + tag("endmacro") + "{{ m(\(chance(70) ? expression(1) : "")) }}"
-    case 10:
-      return tag("filter \(pick(["upper", "trim", "indent(1)", "e"]))")
-        + body(next) + tag("endfilter")
-    default:
-      return tag("raw") + pick(["{{ x }}", " {% if %} ", "\n"]) + tag("endraw")
-    }
-  }
-
-  /// A template with options.
-  mutating func make(_ number: Int) -> Case {
-    var options: [String: Any] = [:]
-    for name in ["trim_blocks", "lstrip_blocks", "keep_trailing_newline"]
-    where chance(30) {
-      options[name] = true
-    }
-    if chance(15) { options["autoescape"] = true }
-    if chance(15) {
-      options["undefined"] = pick(["strict", "chainable", "debug"])
-    }
-    return Case(
-      file: "fuzz", line: number, source: body(3), context: Self.context,
-      options: options)
-  }
-}
-
 @Suite struct Fuzz {
   /// Runs for QUARTERDECK_FUZZ_SECONDS, else for a moment.
   ///
@@ -209,6 +39,7 @@ struct TemplateWriter {
           """
           seed \(seed), template \(item.line), options \(item.options)
           \(item.source)
+          \(Self.used(item))
           Jinja2  \(expected)
           ours    \(found)
           """)
@@ -217,17 +48,60 @@ struct TemplateWriter {
     print("fuzz: seed \(seed), \(count) templates, \(wrong) differ")
   }
 
+  /// The other templates that the case may use.
+  private static func used(_ item: Case) -> String {
+    var names: Set<String> = []
+    var texts = [item.source]
+    while let text = texts.popLast() {
+      for (name, source) in item.templates
+      where text.contains("'\(name)'") && names.insert(name).inserted {
+        texts.append(source)
+      }
+    }
+    return names.sorted().map { "\($0): \(item.templates[$0] ?? "")" }
+      .joined(separator: "\n")
+  }
+
   /// Where we differ on purpose.
   private static func isKnown(
     _ item: Case, _ found: Judgement, _ expected: Judgement
   ) -> Bool {
+    if case .text(let text) = expected,
+      [" at 0x", "x0 ta "].contains(where: text.lowercased().contains)
+    {
+      // An address that a filter has changed, so that it is not recognized.
+      return true
+    }
     guard case .error(let kind, let line, let message) = found else {
       return false
     }
     // Jinja2 has no such limits.
     if kind == "LimitError" { return true }
-    // Jinja2 notes no line for the values of `with`, and blames an earlier one.
-    guard case .error(kind, let other, message) = expected else { return false }
-    return item.source.contains(" with ") && other < line
+    // Jinja2 never looks at what constants make unreachable, as the right side
+    // of `1 or x | nosuch`.
+    if kind == "TemplateAssertionError", message.hasPrefix("No "),
+      [" or ", " and "].contains(where: item.source.contains)
+    {
+      return true
+    }
+    // Jinja2 notes no line for the values of `with` and of `autoescape`, and
+    // blames what its code has before them; ours blames the statement's line.
+    guard case .error(kind, let other, _) = expected, other != line,
+      !message.isEmpty
+    else { return false }
+    // There are no sets in Jinja2, but their operators work on what
+    // dict.items() gives.
+    if message.hasPrefix("unsupported operand type(s) for -: 'dict_") {
+      return true
+    }
+    // Python joins the output of a macro or a block in a line of its own.
+    if message.contains("expected str instance") { return true }
+    return ([item.source] + item.templates.values).contains { source in
+      let lines = source.split(
+        separator: "\n", omittingEmptySubsequences: false)
+      return lines.indices.contains(line - 1)
+        && (lines[line - 1].contains(" with ")
+          || lines[line - 1].contains(" autoescape "))
+    }
   }
 }

@@ -206,6 +206,9 @@ struct ArgumentsCode {
     if let doubleStarred {
       let value = try doubleStarred.evaluate(frame)
       if value.isUnknown { throw UnknownValue() }
+      if case .undefined(let undefined) = value.payload {
+        throw undefined.error
+      }
       guard let dictionary = value.dictionary else {
         throw TemplateError(
           .type, "argument after ** must be a mapping, not \(value.typeName)")
@@ -273,7 +276,7 @@ final class CallCode: ExpressionCode {
   }
 }
 
-/// Evaluates `value | filter(arguments)`.
+/// Evaluates `value | filter(arguments)` and `value is test(arguments)`.
 final class FilterCode: ExpressionCode {
   private let base: ExpressionCode
   private let function: Function
@@ -289,8 +292,18 @@ final class FilterCode: ExpressionCode {
     super.init(position)
   }
 
+  /// The value that a `dictsort` without arguments is applied to; nil for any
+  /// other filter.
+  var sortedBase: ExpressionCode? {
+    function === BuiltinFilters.all["dictsort"]
+      && arguments.positional.isEmpty && arguments.isSimple ? base : nil
+  }
+
   override func evaluate(_ frame: Frame) throws -> Value {
-    let value = try base.evaluate(frame)
+    try apply(to: try base.evaluate(frame), frame)
+  }
+
+  func apply(to value: Value, _ frame: Frame) throws -> Value {
     do {
       return try frame.context.call(
         function, try arguments.evaluate(frame, behind: value))
@@ -302,27 +315,30 @@ final class FilterCode: ExpressionCode {
   }
 }
 
-/// Evaluates `value is test(arguments)`.
-final class TestCode: ExpressionCode {
+/// Evaluates a filter or a test that takes its value alone.
+final class SingleCode: ExpressionCode {
   private let base: ExpressionCode
   private let function: Function
-  private let arguments: ArgumentsCode
+  private let single: Function.Single
 
-  init(
+  /// Makes the code; nil where the function or the call takes more.
+  init?(
     _ base: ExpressionCode, _ function: Function, _ arguments: ArgumentsCode,
     _ position: Position
   ) {
+    guard let single = function.single, arguments.isSimple,
+      arguments.positional.isEmpty
+    else { return nil }
     self.base = base
     self.function = function
-    self.arguments = arguments.bound(to: function)
+    self.single = single
     super.init(position)
   }
 
   override func evaluate(_ frame: Frame) throws -> Value {
     let value = try base.evaluate(frame)
     do {
-      return try frame.context.call(
-        function, try arguments.evaluate(frame, behind: value))
+      return try frame.context.call(single: function, single, value)
     } catch is UnknownValue {
       return .unknown
     } catch {
@@ -376,14 +392,23 @@ final class DefaultCode: ExpressionCode {
 /// A filter or test that does not exist, where Jinja2 minds only if it is
 /// reached.
 final class MissingFunctionCode: ExpressionCode {
+  private let base: ExpressionCode
+  private let arguments: ArgumentsCode
   private let message: String
 
-  init(_ message: String, _ position: Position) {
+  init(
+    _ base: ExpressionCode, _ arguments: ArgumentsCode, _ message: String,
+    _ position: Position
+  ) {
+    self.base = base
+    self.arguments = arguments
     self.message = message
     super.init(position)
   }
 
   override func evaluate(_ frame: Frame) throws -> Value {
+    let value = try base.evaluate(frame)
+    _ = try arguments.evaluate(frame, behind: value)
     throw locate(TemplateError(.runtime, message), frame)
   }
 }

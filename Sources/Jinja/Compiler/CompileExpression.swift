@@ -76,7 +76,8 @@ extension Compiler {
       }
       return ArithmeticCode(symbol, a, b, position)
     case .concatenation(let parts):
-      return ConcatenationCode(try parts.map(sub), position)
+      return ConcatenationCode(
+        try parts.map(sub), makesMarkup: scope.escaping == .on, position)
     case .comparison(let first, let rest):
       return ComparisonCode(
         try sub(first), try rest.map { ($0.symbol, try sub($0.operand)) },
@@ -146,14 +147,15 @@ extension Compiler {
     }
     let arguments = try arguments(call, scope, block)
     guard let function = environment.filters[name] else {
-      return try missing("filter", name, position, scope)
+      return try missing("filter", name, base, arguments, position, scope)
     }
     if function === BuiltinFilters.all["default"], arguments.isSimple,
       arguments.positional.count == 1
     {
       return DefaultCode(base, arguments.positional[0], position)
     }
-    return FilterCode(base, function, arguments, position)
+    return SingleCode(base, function, arguments, position)
+      ?? FilterCode(base, function, arguments, position)
   }
 
   private func test(
@@ -163,22 +165,24 @@ extension Compiler {
     let base = try expression(value, scope, block: block)
     let arguments = try arguments(call, scope, block)
     guard let function = environment.tests[name] else {
-      return try missing("test", name, position, scope)
+      return try missing("test", name, base, arguments, position, scope)
     }
     if name == "defined", call.isEmpty, function === BuiltinTests.defined {
       return DefinedCode(base, position)
     }
-    return TestCode(base, function, arguments, position)
+    return SingleCode(base, function, arguments, position)
+      ?? FilterCode(base, function, arguments, position)
   }
 
   private func missing(
-    _ kind: String, _ name: String, _ position: Position, _ scope: Scope
+    _ kind: String, _ name: String, _ base: ExpressionCode,
+    _ arguments: ArgumentsCode, _ position: Position, _ scope: Scope
   ) throws -> ExpressionCode {
     guard scope.isSoft else {
       throw source.error(
         .assertion, "No \(kind) named \(Quoted.repr(name)).", at: position)
     }
     return MissingFunctionCode(
-      "No \(kind) named \(Quoted.repr(name)) found.", position)
+      base, arguments, "No \(kind) named \(Quoted.repr(name)) found.", position)
   }
 }

@@ -20,12 +20,14 @@ struct Compiler {
     /// extended.
     var checksExtends = false
     var inLoop = false
+    var escaping = Escaping.Mode.off
 
     func inner(_ function: FunctionScope? = nil) -> Scope {
       var result = Scope(
         symbols: Symbols(
           parent: symbols, function: function ?? symbols.function))
       result.checksExtends = checksExtends
+      result.escaping = escaping
       return result
     }
 
@@ -70,6 +72,7 @@ struct Compiler {
     scope.isTop = true
     scope.isRoot = true
     scope.checksExtends = hasExtends
+    scope.escaping = template.escaping
     var selfSlot: Int?
     if UndeclaredSearch.find(["self"], in: body).contains("self") {
       selfSlot = scope.symbols.declareParameter("self").slot
@@ -89,7 +92,8 @@ struct Compiler {
   private mutating func block(_ syntax: BlockSyntax) throws -> BlockCode {
     let code = BlockCode(syntax.name, template)
     let function = FunctionScope(parent: nil)
-    let scope = Scope(symbols: Symbols(parent: nil, function: function))
+    var scope = Scope(symbols: Symbols(parent: nil, function: function))
+    scope.escaping = template.escaping
     let special = UndeclaredSearch.find(["self", "super"], in: syntax.body)
     if special.contains("self") {
       code.selfSlot = scope.symbols.declareParameter("self").slot
@@ -248,7 +252,8 @@ struct Compiler {
       let result = try expression(filter, block, block: text)
       codes.append(
         FilterBlockCode(
-          entries(block.symbols, isLoop: false), code, text, result, position))
+          entries(block.symbols, isLoop: false), code, text, result,
+          scope.escaping, position))
     case .set(let target, let value):
       let value = try expression(value, scope)
       codes.append(
@@ -269,7 +274,7 @@ struct Compiler {
       codes.append(
         SetBlockCode(
           self.target(target, scope), entries, code, filtered,
-          exports(target, scope), position))
+          exports(target, scope), scope.escaping, position))
     case .with(let items, let inner):
       let block = scope.inner()
       for item in items {
@@ -325,11 +330,15 @@ struct Compiler {
           locals: block.isScoped ? locals(scope) : nil,
           checksExtends: scope.isTop && extendsSoFar > 0, position))
     case .autoescape(let flag, let inner):
-      let block = scope.inner()
+      var block = scope.inner()
       block.symbols.visit(flag)
       block.symbols.visit(inner)
       let entries = entries(block.symbols, isLoop: false)
       let flag = try expression(flag, block)
+      if block.escaping != .dynamic {
+        let known = flag.constant.flatMap { try? $0.truth() }
+        block.escaping = known.map { $0 ? .on : .off } ?? .dynamic
+      }
       codes.append(
         AutoescapeCode(entries, flag, try self.body(inner, block), position))
     case .evaluate(let value):
@@ -366,8 +375,7 @@ struct Compiler {
   ) throws {
     if scope.checksExtends && hasKnownExtends { return }
     var pieceCodes: [StatementCode] = []
-    let isPlain =
-      environment.finalize == nil && !template.mayEscape
+    let isPlain = environment.finalize == nil && scope.escaping == .off
     for piece in pieces {
       switch piece {
       case .text(let text, let position):
@@ -380,7 +388,8 @@ struct Compiler {
           pieceCodes.append(TextCode(text, value.position))
         } else {
           pieceCodes.append(
-            PrintCode(code, isPlain: isPlain, value.position))
+            PrintCode(
+              code, isPlain: isPlain, scope.escaping, value.position))
         }
       }
     }
@@ -459,7 +468,8 @@ struct Compiler {
       otherwise: try self.body(loop.otherwise, otherwise))
     if loop.isRecursive {
       return RecursiveForCode(
-        sequence, parts, slotCount: function.slotCount, position)
+        sequence, parts, slotCount: function.slotCount, scope.escaping,
+        position)
     }
     return ForCode(parts, position)
   }

@@ -377,9 +377,12 @@ final class SignCode: ExpressionCode {
 
 final class ConcatenationCode: ExpressionCode {
   private let parts: [ExpressionCode]
+  /// Whether the whole is markup once one of the parts is.
+  private let makesMarkup: Bool
 
-  init(_ parts: [ExpressionCode], _ position: Position) {
+  init(_ parts: [ExpressionCode], makesMarkup: Bool, _ position: Position) {
     self.parts = parts
+    self.makesMarkup = makesMarkup
     super.init(position)
   }
 
@@ -388,9 +391,7 @@ final class ConcatenationCode: ExpressionCode {
     values.reserveCapacity(parts.count)
     for part in parts { values.append(try part.evaluate(frame)) }
     do {
-      // As markup_join: markup once one of the parts is.
-      let isMarkup =
-        frame.context.escapes && values.contains { $0.hasHTML }
+      let isMarkup = makesMarkup && values.contains { $0.hasHTML }
       var builder = TextBuilder()
       for value in values {
         try builder.append(isMarkup ? try Escaping.escaped(value) : value)
@@ -403,7 +404,7 @@ final class ConcatenationCode: ExpressionCode {
   }
 
   override func write(_ frame: Frame, _ out: inout Output) throws {
-    if out.isNative || frame.context.escapes {
+    if out.isNative || makesMarkup {
       return try super.write(frame, &out)
     }
     // All parts are evaluated before any is written, as in Python.

@@ -35,20 +35,60 @@ final class ForCode: StatementCode {
   }
 
   private let parts: Parts
+  /// What is gone through as keys and values where nothing asks for the pairs
+  /// themselves: their slots, and a `dictsort` taken apart.
+  private let pair: (key: Int, value: Int)?
+  private let sorted: (filter: FilterCode, base: ExpressionCode)?
 
   init(_ parts: Parts, _ position: Position) {
     self.parts = parts
+    if parts.loopSlot == nil, parts.test == nil,
+      case .tuple(let targets) = parts.target, targets.count == 2,
+      case .slot(let key) = targets[0], case .slot(let value) = targets[1]
+    {
+      pair = (key, value)
+      let filter = parts.sequence as? FilterCode
+      sorted = filter.flatMap { filter in
+        filter.sortedBase.map { (filter, $0) }
+      }
+    } else {
+      pair = nil
+      sorted = nil
+    }
     super.init(position)
   }
 
   override func run(_ frame: Frame, _ out: inout Output) throws -> Flow {
-    let items: [Value]
+    let source: LoopSource
     do {
-      let sequence = try parts.sequence.evaluate(frame)
-      if let pairs = pairs(sequence) {
-        return try run(pairs, frame, &out)
+      let sequence: Value
+      if let pair, let sorted {
+        let value = try sorted.base.evaluate(frame)
+        if !value.isMarked, case .dictionary(let dictionary) = value.payload,
+          let order = KeyOrder.of(dictionary)
+        {
+          try frame.state.step()
+          return try run(dictionary, order, isLive: false, pair, frame, &out)
+        }
+        sequence = try sorted.filter.apply(to: value, frame)
+      } else {
+        sequence = try parts.sequence.evaluate(frame)
+        if let pair, !sequence.isMarked,
+          case .object(let object) = sequence.payload,
+          let dictionary = (object as? DictionaryView)?.pairs
+        {
+          return try run(dictionary, nil, isLive: true, pair, frame, &out)
+        }
       }
-      items = try Self.select(try sequence.members(), parts, frame)
+      if parts.test == nil, parts.loopSlot == nil {
+        switch sequence.payload {
+        case .list, .tuple, .dictionary:
+          return try Self.loop(
+            overMembersOf: sequence, parts, frame, &out, self)
+        default: break
+        }
+      }
+      source = try Self.source(sequence, parts, frame)
     } catch is UnknownValue {
       try parts.body.skip(frame, &out)
       try parts.otherwise.skip(frame, &out)
@@ -56,38 +96,34 @@ final class ForCode: StatementCode {
     } catch {
       throw locate(error, frame)
     }
-    return try Self.loop(over: items, parts, frame, nil, &out, self)
+    return try Self.loop(over: source, parts, frame, nil, &out, self)
   }
 
-  /// The dictionary of `for key, value in dictionary.items()`, where nothing
-  /// asks for the pairs themselves.
-  private func pairs(_ sequence: Value) -> ValueDictionary? {
-    guard parts.loopSlot == nil, parts.test == nil, !sequence.isMarked,
-      case .tuple(let targets) = parts.target, targets.count == 2,
-      case .object(let object) = sequence.payload,
-      let view = object as? DictionaryView
-    else { return nil }
-    return view.pairs
-  }
-
+  /// Goes through the entries of a dictionary, in an order; `isLive` where
+  /// Python would notice that the dictionary changes.
   private func run(
-    _ pairs: ValueDictionary, _ frame: Frame, _ out: inout Output
+    _ dictionary: ValueDictionary, _ order: [Int]?, isLive: Bool,
+    _ pair: (key: Int, value: Int), _ frame: Frame, _ out: inout Output
   ) throws -> Flow {
-    guard case .tuple(let targets) = parts.target, !pairs.isEmpty else {
-      try Entry.run(parts.otherwiseEntries, frame)
-      return try parts.otherwise.run(frame, &out)
-    }
-    let keys = pairs.keys
-    let values = try pairs.elements()
+    let keys = dictionary.keys
+    let values = try dictionary.elements()
+    let state = frame.state
+    let changes = state.changes
+    let hasEntries = !parts.entries.isEmpty
     var isUnfinished = true
-    for at in keys.indices {
-      try frame.state.step()
-      try targets[0].assign(keys[at], frame)
-      try targets[1].assign(values[at], frame)
-      try Entry.run(parts.entries, frame)
+    for turn in 0..<keys.count {
+      let at = order?[turn] ?? turn
+      try state.step()
+      frame.slots[pair.key] = keys[at]
+      frame.slots[pair.value] = values[at]
+      if hasEntries { try Entry.run(parts.entries, frame) }
       let flow = try parts.body.run(frame, &out)
       if flow == .next { isUnfinished = false }
       if flow == .breakLoop { break }
+      if isLive, state.changes != changes {
+        try LoopSource.check(
+          Value(.dictionary(dictionary)), count: keys.count, state)
+      }
     }
     if isUnfinished {
       try Entry.run(parts.otherwiseEntries, frame)
@@ -96,66 +132,117 @@ final class ForCode: StatementCode {
     return .next
   }
 
-  static func select(
-    _ items: [Value], _ parts: Parts, _ frame: Frame
-  ) throws -> [Value] {
+  /// What a loop over a value goes through: only what its test lets pass.
+  static func source(
+    _ sequence: Value, _ parts: Parts, _ frame: Frame
+  ) throws -> LoopSource {
     guard let test = parts.test, let target = parts.testTarget else {
-      return items
+      return try LoopSource(sequence, frame.state)
+    }
+    func passes(_ item: Value) throws -> Bool {
+      try frame.state.step()
+      do {
+        try target.assign(item, frame)
+        return try test.truth(frame)
+      } catch let error as TemplateError {
+        throw frame.template.source.place(error, at: test.position)
+      }
     }
     try Entry.run(parts.testEntries, frame)
-    var result: [Value] = []
-    for item in items {
-      try frame.state.step()
-      try target.assign(item, frame)
-      if try test.truth(frame) { result.append(item) }
+    if frame.state.hasMarks {
+      // Whether anything is unknown has to be known before the first turn.
+      return LoopSource(try sequence.members().filter(passes), frame.state)
     }
-    return result
+    let next = try LoopSource(sequence, frame.state).iterator()
+    return LoopSource(pulling: frame.state) {
+      while let item = try next() {
+        if try passes(item) { return item }
+      }
+      return nil
+    }
   }
 
-  static func loop(
-    over items: [Value], _ parts: Parts, _ frame: Frame,
-    _ recursion: RecursiveLoop?, _ out: inout Output, _ code: StatementCode
+  /// Runs the loop over what can only be gone through from outside.
+  private static func loop(
+    overMembersOf sequence: Value, _ parts: Parts, _ frame: Frame,
+    _ out: inout Output, _ code: StatementCode
   ) throws -> Flow {
-    if items.isEmpty {
-      try Entry.run(parts.otherwiseEntries, frame)
-      return try parts.otherwise.run(frame, &out)
-    }
-    var loop: LoopObject?
-    if let slot = parts.loopSlot {
-      let made = LoopObject(
-        items, recursion, frame.context.environment.options.undefined)
-      frame.slots[slot] = Value(made)
-      loop = made
-    }
     let state = frame.state
-    let body = parts.body
-    let target = parts.target
-    let hasEntries = !parts.entries.isEmpty
-    // As in Jinja2, `else` is also for a loop no turn of which came to its
-    // end, since `break` or `continue` cut each short.
+    let items = try sequence.members()
+    let changes = state.changes
     var isUnfinished = true
-    for at in 0..<items.count {
-      try state.step()
-      if let loop { loop.at = at }
-      if case .slot(let slot) = target {
-        frame.slots[slot] = items[at]
-      } else {
-        do {
-          try target.assign(items[at], frame)
-        } catch {
-          throw code.locate(error, frame)
-        }
-      }
-      if hasEntries { try Entry.run(parts.entries, frame) }
-      let flow = try body.run(frame, &out)
+    var at = 0
+    while at < items.count {
+      let flow = try turn(items[at], parts, frame, &out, code)
       if flow == .next { isUnfinished = false }
       if flow == .breakLoop { break }
+      if state.changes != changes {
+        let rest = try LoopSource(sequence, state, from: at, of: items.count)
+        return try loop(
+          over: rest, parts, frame, nil, &out, code, isUnfinished: isUnfinished)
+      }
+      at += 1
     }
     if isUnfinished {
       try Entry.run(parts.otherwiseEntries, frame)
       return try parts.otherwise.run(frame, &out)
     }
     return .next
+  }
+
+  /// Runs the loop.
+  ///
+  /// As in Jinja2, `else` is also for a loop no turn of which came to its end,
+  /// since `break` or `continue` cut each short.
+  static func loop(
+    over source: LoopSource, _ parts: Parts, _ frame: Frame,
+    _ recursion: RecursiveLoop?, _ out: inout Output, _ code: StatementCode,
+    isUnfinished: Bool = true
+  ) throws -> Flow {
+    var isUnfinished = isUnfinished
+    func next() throws -> Value? {
+      do {
+        return try source.advance()
+      } catch {
+        throw code.locate(error, frame)
+      }
+    }
+    var item = try next()
+    if item != nil, let slot = parts.loopSlot {
+      frame.slots[slot] = Value(
+        LoopObject(
+          source, recursion, frame.context.environment.options.undefined))
+    }
+    while let current = item {
+      let flow = try turn(current, parts, frame, &out, code)
+      if flow == .next { isUnfinished = false }
+      if flow == .breakLoop { break }
+      item = try next()
+    }
+    if isUnfinished {
+      try Entry.run(parts.otherwiseEntries, frame)
+      return try parts.otherwise.run(frame, &out)
+    }
+    return .next
+  }
+
+  @inline(__always)
+  private static func turn(
+    _ item: Value, _ parts: Parts, _ frame: Frame, _ out: inout Output,
+    _ code: StatementCode
+  ) throws -> Flow {
+    try frame.state.step()
+    if case .slot(let slot) = parts.target {
+      frame.slots[slot] = item
+    } else {
+      do {
+        try parts.target.assign(item, frame)
+      } catch {
+        throw code.locate(error, frame)
+      }
+    }
+    if !parts.entries.isEmpty { try Entry.run(parts.entries, frame) }
+    return try parts.body.run(frame, &out)
   }
 }
 
@@ -164,12 +251,14 @@ final class RecursiveForCode: StatementCode {
   let sequence: ExpressionCode
   let parts: ForCode.Parts
   let slotCount: Int
+  let escaping: Escaping.Mode
 
   /// Makes the loop; the sequence in `parts` is not used.
   init(
     _ sequence: ExpressionCode, _ parts: ForCode.Parts, slotCount: Int,
-    _ position: Position
+    _ escaping: Escaping.Mode, _ position: Position
   ) {
+    self.escaping = escaping
     self.sequence = sequence
     self.parts = parts
     self.slotCount = slotCount
@@ -208,10 +297,11 @@ final class RecursiveLoop {
     try frame.state.enter()
     defer { frame.state.leave() }
     let inner = frame.inner(slots: code.slotCount)
-    let items = try ForCode.select(try value.members(), code.parts, inner)
+    let source = try ForCode.source(value, code.parts, inner)
     var out = Output(isNative: isNative)
-    _ = try ForCode.loop(over: items, code.parts, inner, self, &out, code)
-    return try out.markupValue(frame.context)
+    _ = try ForCode.loop(over: source, code.parts, inner, self, &out, code)
+    return try out.markupValue(
+      frame.context, code.escaping.isOn(frame.context))
   }
 
   func deeper() -> RecursiveLoop {

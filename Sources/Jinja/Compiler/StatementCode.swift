@@ -131,11 +131,16 @@ final class TextCode: StatementCode {
 final class PrintCode: StatementCode {
   private let value: ExpressionCode
   private let isPlain: Bool
+  private let escaping: Escaping.Mode
 
   /// Makes the statement; `isPlain` where nothing is escaped or finalized.
-  init(_ value: ExpressionCode, isPlain: Bool, _ position: Position) {
+  init(
+    _ value: ExpressionCode, isPlain: Bool, _ escaping: Escaping.Mode,
+    _ position: Position
+  ) {
     self.value = value
     self.isPlain = isPlain
+    self.escaping = escaping
     super.init(position)
   }
 
@@ -149,7 +154,9 @@ final class PrintCode: StatementCode {
         {
           result = try finalize(frame.context, result)
         }
-        if frame.context.escapes { result = try Escaping.escaped(result) }
+        if !out.isNative, escaping.isOn(frame.context) {
+          result = try Escaping.escaped(result)
+        }
         try out.write(result)
       }
       if out.text.count > frame.state.limits.textSize {
@@ -352,6 +359,7 @@ struct Exports {
   var names: [(name: String, slot: Int)] = []
 
   func run(_ frame: Frame) {
+    guard frame.context.keepsNames else { return }
     for (name, slot) in names {
       frame.context.own[name] = frame.slots[slot]
       if !name.hasPrefix("_") { frame.context.exported.insert(name) }
@@ -410,12 +418,14 @@ final class SetBlockCode: StatementCode {
   private let body: Body
   private let filter: (text: HandedCode, result: ExpressionCode)?
   private let exports: Exports
+  private let escaping: Escaping.Mode
 
   init(
     _ target: TargetCode, _ entries: [Entry], _ body: Body,
     _ filter: (text: HandedCode, result: ExpressionCode)?, _ exports: Exports,
-    _ position: Position
+    _ escaping: Escaping.Mode, _ position: Position
   ) {
+    self.escaping = escaping
     self.target = target
     self.entries = entries
     self.body = body
@@ -429,12 +439,15 @@ final class SetBlockCode: StatementCode {
       try Entry.run(entries, frame)
       var captured = Output(isNative: out.isNative)
       let flow = try body.run(frame, &captured)
-      var value = try captured.markupValue(frame.context)
+      let context = frame.context
+      var value = try captured.markupValue(
+        context, filter == nil ? context.escapes : escaping.isOn(context))
       if let filter {
         frame.slots[filter.text.slot] = value
         value = try filter.result.evaluate(frame)
-        if frame.context.escapes, let text = value.text {
-          value = Value(.markup(text), value.annotation)
+        if frame.context.escapes, !value.isUnknown {
+          let string = try value.string()
+          value = Value(.markup(string.text ?? ""), string.annotation)
         }
       }
       try target.check(frame)
@@ -449,10 +462,16 @@ final class SetBlockCode: StatementCode {
 
 extension Output {
   /// What was written; as markup where output is escaped.
-  func markupValue(_ context: Context) throws -> Value {
+  func markupValue(_ context: Context, _ isEscaped: Bool) throws -> Value {
     let value = try value(context)
-    guard context.escapes, let text = value.text else { return value }
-    return Value(.markup(text), value.annotation)
+    return isEscaped ? value.asMarkup : value
+  }
+}
+
+extension Value {
+  /// A text as markup; any other value as it is.
+  var asMarkup: Value {
+    text.map { Value(.markup($0), annotation) } ?? self
   }
 }
 
@@ -462,11 +481,13 @@ final class FilterBlockCode: StatementCode {
   private let body: Body
   private let text: HandedCode
   private let result: ExpressionCode
+  private let escaping: Escaping.Mode
 
   init(
     _ entries: [Entry], _ body: Body, _ text: HandedCode,
-    _ result: ExpressionCode, _ position: Position
+    _ result: ExpressionCode, _ escaping: Escaping.Mode, _ position: Position
   ) {
+    self.escaping = escaping
     self.entries = entries
     self.body = body
     self.text = text
@@ -479,8 +500,9 @@ final class FilterBlockCode: StatementCode {
       try Entry.run(entries, frame)
       var captured = Output(isNative: out.isNative)
       let flow = try body.run(frame, &captured)
-      frame.slots[text.slot] = try captured.markupValue(frame.context)
-      try out.write(try result.evaluate(frame))
+      frame.slots[text.slot] = try captured.markupValue(
+        frame.context, escaping.isOn(frame.context))
+      try out.write(filtered: try result.evaluate(frame))
       return flow
     } catch {
       throw locate(error, frame)

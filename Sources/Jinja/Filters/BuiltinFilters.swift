@@ -23,13 +23,20 @@ enum BuiltinFilters {
     _ name: String, _ parameters: [Parameter] = [], as method: String? = nil
   ) -> Function {
     let function = Methods.ofString[method ?? name]
-    return Function(name, ["value"] + parameters, handlesMarks: true) {
-      context, call in
+    let body: Function.Body = { context, call in
       guard let function else { return call[0] }
       var arguments = call
       arguments.positional[0] = try soft(call[0])
       return try function.call(context, arguments)
     }
+    guard let single = function?.single else {
+      return Function(
+        name, ["value"] + parameters, handlesMarks: true, body: body)
+    }
+    return Function(
+      name, ["value"] + parameters, handlesMarks: true,
+      single: { context, value in try single(context, try soft(value)) },
+      body: body)
   }
 
   /// An undefined value as the environment makes it.

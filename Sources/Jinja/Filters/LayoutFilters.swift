@@ -76,11 +76,10 @@ extension BuiltinFilters {
     }
     var builder = TextBuilder()
     let isMarkup = call[0].isMarkup
-    let lead = isMarkup ? try Escaping.escaped(indention) : indention
     for (place, range) in lines.enumerated() {
       if place > 0 { builder.append("\n") }
       if place == 0 ? first : blank || !range.isEmpty {
-        try builder.append(lead)
+        try builder.append(indention)
       }
       if !range.isEmpty { try builder.append(call[0].slice(range)) }
       try context.limits.check(text: builder.count)

@@ -12,14 +12,15 @@ extension BuiltinFilters {
       let minds = try call[2].truth()
       let getters = Getter.several(call[3], context)
       let items = try call[0].members()
-      let sorted = try Sorting.sorted(items, reversed: try call[1].truth()) {
-        item in
+      let sorted = try Sorting.sorted(
+        items, reversed: try call[1].truth(), inLists: true
+      ) { item in
         var keys: [Value] = []
         for getter in getters {
           let key = try getter.value(of: item)
           keys.append(minds ? key : ignoringCase(key))
         }
-        return keys.count == 1 && !keys[0].isUndefined ? keys[0] : .tuple(keys)
+        return keys.count == 1 ? keys[0] : .tuple(keys)
       }
       return .fresh(sorted)
     },
@@ -46,6 +47,12 @@ extension BuiltinFilters {
           .attribute, "'\(call[0].typeName)' object has no attribute 'items'")
       }
       let minds = try call[1].truth()
+      if byKey, !minds, let order = KeyOrder.of(dictionary) {
+        let values = try dictionary.elements()
+        let places = try call[3].truth() ? order.reversed() : order
+        return .fresh(
+          places.map { .tuple([dictionary.keys[$0], values[$0]]) })
+      }
       let items = try dictionary.entries().map {
         Value.tuple([$0.key, $0.value])
       }

@@ -57,14 +57,13 @@ extension BuiltinFilters {
       throw TemplateError(
         .filterArgument, "map requires a filter argument")
     }
-    guard let text = name.text, let filter = context.environment.filters[text]
-    else {
-      throw missing("filter", name)
-    }
+    let filter = name.text.flatMap { context.environment.filters[$0] }
     let rest = Array(call.positional.dropFirst())
     let keywords = call.keywords
     return {
-      try context.call(filter, Arguments([$0] + rest, keywords: keywords))
+      guard let filter else { throw missing("filter", name) }
+      return try context.call(
+        filter, Arguments([$0] + rest, keywords: keywords))
     }
   }
 
@@ -120,12 +119,10 @@ extension BuiltinFilters {
     guard let name = rest.popFirst() else {
       return { try (try getter?.value(of: $0) ?? $0).truth() }
     }
-    guard let text = name.text, let test = context.environment.tests[text]
-    else {
-      throw missing("test", name)
-    }
+    let test = name.text.flatMap { context.environment.tests[$0] }
     let others = Array(rest)
     return { item in
+      guard let test else { throw missing("test", name) }
       let value = try getter?.value(of: item) ?? item
       return try context.call(
         test, Arguments([value] + others, keywords: keywords)

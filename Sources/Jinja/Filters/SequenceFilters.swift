@@ -2,19 +2,25 @@
 
 extension BuiltinFilters {
   static let sequences: [Function] = [
-    Function("length", ["obj"], handlesMarks: true) { _, call in
-      guard let count = try call[0].length() else { throw noLength(call[0]) }
-      return Value(count).marked(call[0].marks)
-    },
-    Function("list", ["value"], handlesMarks: true) { context, call in
-      let items = try call[0].members()
-      try context.limits.check(list: items.count)
-      return .fresh(items)
-    },
-    Function("first", ["seq"], handlesMarks: true) { context, call in
-      if let first = try call[0].iterator()() { return first }
-      return undefined("No first item, sequence was empty.", context)
-    },
+    Function(
+      "length", "obj", handlesMarks: true,
+      single: { _, value in
+        guard let count = try value.length() else { throw noLength(value) }
+        return Value(count).marked(value.marks)
+      }),
+    Function(
+      "list", "value", handlesMarks: true,
+      single: { context, value in
+        let items = try value.members()
+        try context.limits.check(list: items.count)
+        return .fresh(items)
+      }),
+    Function(
+      "first", "seq", handlesMarks: true,
+      single: { context, value in
+        if let first = try value.iterator()() { return first }
+        return undefined("No first item, sequence was empty.", context)
+      }),
     Function("last", ["seq"], handlesMarks: true) { context, call in
       if case .object(let object) = call[0].payload,
         !(object is RangeObject || object is DictionaryView

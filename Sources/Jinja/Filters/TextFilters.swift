@@ -49,9 +49,9 @@ extension BuiltinFilters {
       return try PercentFormat.format(
         try soft(call[0]), values, context.limits)
     },
-    Function("string", ["object"], handlesMarks: true) { _, call in
-      try soft(call[0])
-    },
+    Function(
+      "string", "object", handlesMarks: true,
+      single: { _, value in try soft(value) }),
     Function("wordcount", ["s"]) { _, call in
       var count = 0
       var isInWord = false

@@ -151,18 +151,25 @@ extension Methods {
   private static func string(
     _ name: String, _ change: @escaping @Sendable (String) -> String
   ) -> Function {
-    Function(name, ["self"], handlesMarks: true) { _, call in
-      call[0].withText(Rewriting.whole(call[0], change))
-    }
+    Function(
+      name, "self", handlesMarks: true,
+      single: { _, value in
+        if !value.isMarked, case .string(let text) = value.payload {
+          return Value(change(text))
+        }
+        return value.withText(Rewriting.whole(value, change))
+      })
   }
 
   static func casefolded(_ text: String) -> String {
     var result = ""
     for scalar in PythonText.lower(text).unicodeScalars {
-      switch scalar {
-      case "ß": result += "ss"
-      case "ς": result += "σ"
-      default: result.unicodeScalars.append(scalar)
+      let upper = scalar.properties.uppercaseMapping
+      if scalar == "ς" || upper.unicodeScalars.count > 1 {
+        // Ligatures and the like come apart when they change their case.
+        result += PythonText.lower(upper).replacing("ς", with: "σ")
+      } else {
+        result.unicodeScalars.append(scalar)
       }
     }
     return result
@@ -171,10 +178,14 @@ extension Methods {
   private static func strip(
     _ name: String, left: Bool, right: Bool
   ) -> Function {
-    Function(name, ["self", .init("chars", Value.none)], handlesMarks: true) {
-      _, call in
-      try Self.stripped(call[0], call[1], name, left: left, right: right)
-    }
+    Function(
+      name, ["self", .init("chars", Value.none)], handlesMarks: true,
+      single: { _, value in
+        try Self.stripped(value, .none, name, left: left, right: right)
+      },
+      body: { _, call in
+        try Self.stripped(call[0], call[1], name, left: left, right: right)
+      })
   }
 
   static func stripped(

@@ -15,6 +15,9 @@ final class DictionaryView: Object, @unchecked Sendable {
     self.value = value
   }
 
+  /// The dictionary.
+  var source: Value { value }
+
   private var dictionary: ValueDictionary? { value.dictionary }
 
   override var typeName: String { kind.rawValue }
@@ -40,6 +43,13 @@ final class DictionaryView: Object, @unchecked Sendable {
   override func iterate() throws -> (() throws -> Value?)? {
     var items = try members()[...]
     return { items.popFirst() }
+  }
+
+  override func hash() throws -> UInt32 {
+    guard kind == .values else {
+      throw TemplateError(.type, "unhashable type: '\(typeName)'")
+    }
+    return try super.hash()
   }
 
   override func repr() throws -> String {

@@ -1,45 +1,46 @@
 // `loop`: what the body of a loop knows of it.
 
 final class LoopObject: Object, @unchecked Sendable {
-  private let items: [Value]
+  private let source: LoopSource
   private let recursion: RecursiveLoop?
   private let policy: Undefined.Policy
-  var at = 0
+  private var at: Int { source.at }
   private var lastChanged: [Value]?
 
   init(
-    _ items: [Value], _ recursion: RecursiveLoop?, _ policy: Undefined.Policy
+    _ source: LoopSource, _ recursion: RecursiveLoop?,
+    _ policy: Undefined.Policy
   ) {
-    self.items = items
+    self.source = source
     self.recursion = recursion
     self.policy = policy
   }
 
   override var typeName: String { "LoopContext" }
   override var qualifiedTypeName: String { "jinja2.runtime.LoopContext" }
-  override func repr() -> String { "<LoopContext \(at + 1)/\(items.count)>" }
-  override func length() -> Int? { items.count }
+  override func repr() throws -> String {
+    "<LoopContext \(at + 1)/\(try source.count())>"
+  }
+  override func length() throws -> Int? { try source.count() }
   override var isCallable: Bool { true }
 
   override func attribute(_ name: String) throws -> Value? {
     switch name {
     case "index": Value(at + 1)
     case "index0": Value(at)
-    case "revindex": Value(items.count - at)
-    case "revindex0": Value(items.count - at - 1)
+    case "revindex": Value(try source.count() - at)
+    case "revindex0": Value(try source.count() - at - 1)
     case "first": Value(at == 0)
-    case "last": Value(at == items.count - 1)
-    case "length": Value(items.count)
+    case "last": Value(try source.following() == nil)
+    case "length": Value(try source.count())
     case "depth": Value((recursion?.depth ?? 0) + 1)
     case "depth0": Value(recursion?.depth ?? 0)
     case "previtem":
-      at > 0
-        ? items[at - 1]
-        : .undefined(hint: "there is no previous item", policy: policy)
+      source.previous
+        ?? .undefined(hint: "there is no previous item", policy: policy)
     case "nextitem":
-      at + 1 < items.count
-        ? items[at + 1]
-        : .undefined(hint: "there is no next item", policy: policy)
+      try source.following()
+        ?? .undefined(hint: "there is no next item", policy: policy)
     case "cycle":
       Value(
         Function("cycle", handlesMarks: true, acceptsUnknown: true) {

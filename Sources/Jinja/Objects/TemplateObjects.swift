@@ -85,7 +85,7 @@ final class BlockObject: Object, @unchecked Sendable {
   ) throws -> Value? {
     var out = Output(isNative: isNative)
     try stack[depth].run(self.context, &out)
-    return try out.markupValue(self.context)
+    return try out.markupValue(self.context, self.context.escapes)
   }
 
   /// The block above one of a stack, or an undefined value.

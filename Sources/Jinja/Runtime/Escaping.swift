@@ -1,6 +1,25 @@
 // Markup: text made safe to write where output is escaped.
 
 enum Escaping {
+  /// What is known of a place in a template before any render.
+  ///
+  /// It is the place that counts, not who calls what stands there: a macro's
+  /// output is not escaped because its caller's is.
+  enum Mode {
+    case off, on
+    /// Only a render knows what an `autoescape` around the place is set to.
+    case dynamic
+
+    @inline(__always)
+    func isOn(_ context: Context) -> Bool {
+      switch self {
+      case .off: false
+      case .on: true
+      case .dynamic: context.escapes
+      }
+    }
+  }
+
   /// MarkupSafe's `escape`: the value as markup, with its marks.
   static func escaped(_ value: Value) throws -> Value {
     switch value.payload {

@@ -54,7 +54,7 @@ enum FloatMath {
   /// of zero.
   static func divided(_ a: BigInteger, _ b: BigInteger) -> Double? {
     guard !b.isZero else { return nil }
-    if a.isZero { return 0 }
+    if a.isZero { return b.isNegative ? -0.0 : 0 }
     if a.bitWidth <= 53 && b.bitWidth <= 53 { return a.asDouble / b.asDouble }
     // Scale so that the quotient has 66 bits, then round that once.
     let shift = 66 - (a.bitWidth - b.bitWidth)

@@ -5,6 +5,8 @@ struct FormatSpec {
   private var fill: Unicode.Scalar = " "
   private var align: Unicode.Scalar?
   private var sign: Unicode.Scalar = "-"
+  /// Whether what rounds to a negative zero loses its sign.
+  private var positiveZero = false
   private var alternate = false
   private var zero = false
   private var width = 0
@@ -27,6 +29,10 @@ struct FormatSpec {
     func peek() -> Unicode.Scalar? { at < scalars.count ? scalars[at] : nil }
     if let mark = peek(), ["+", "-", " "].contains(mark) {
       sign = mark
+      at += 1
+    }
+    if peek() == "z" {
+      positiveZero = true
       at += 1
     }
     if peek() == "#" {
@@ -76,6 +82,14 @@ struct FormatSpec {
   {
     if value.isUnknown { return .unknown }
     if spec.isEmpty { return try value.string() }
+    if !value.isString, !value.isNumber {
+      if case .undefined(let undefined) = value.payload, undefined.isStrict {
+        throw undefined.error
+      }
+      throw TemplateError(
+        .type,
+        "unsupported format string passed to \(value.typeName).__format__")
+    }
     let parsed = try FormatSpec(spec, for: value)
     try limits.check(text: max(parsed.width, parsed.precision ?? 0))
     switch value.payload {
@@ -84,13 +98,7 @@ struct FormatSpec {
       return Value(try parsed.whole(value)).marked(value.marks)
     case .float(let number):
       return Value(try parsed.float(number)).marked(value.marks)
-    case .undefined(let undefined):
-      if undefined.isStrict { throw undefined.error }
-      fallthrough
-    default:
-      throw TemplateError(
-        .type,
-        "unsupported format string passed to \(value.typeName).__format__")
+    default: return try value.string()
     }
   }
 
@@ -106,6 +114,11 @@ struct FormatSpec {
     if sign != "-" {
       throw TemplateError(
         .value, "Sign not allowed in string format specifier")
+    }
+    if positiveZero {
+      throw TemplateError(
+        .value,
+        "Negative zero coercion (z) not allowed in string format specifier")
     }
     if align == "=" {
       throw TemplateError(
@@ -142,12 +155,15 @@ struct FormatSpec {
       }
       return try self.float(float)
     }
+    if positiveZero {
+      throw TemplateError(
+        .value,
+        "Negative zero coercion (z) not allowed in format specifier with"
+          + " integer format code '\(type.map { String($0) } ?? "d")'")
+    }
     if precision != nil {
       throw TemplateError(
         .value, "Precision not allowed in integer format specifier")
-    }
-    if value.boolean != nil, type == nil, true {
-      // A bool without a type letter is formatted as an int.
     }
     let isNegative = number.isNegative
     number.isNegative = false
@@ -214,8 +230,14 @@ struct FormatSpec {
     if type == "%" && !number.isFinite { text += "%" }
     if let type, ["E", "F", "G"].contains(type) { text = text.uppercased() }
     let whole = text.prefix { ("0"..."9").contains($0) }
+    let isZero =
+      positiveZero && number.isFinite
+      && text.prefix { $0 != "e" && $0 != "E" }.utf8.allSatisfy {
+        !(0x31...0x39).contains($0)
+      }
     return pad(
-      sign: signText(number.sign == .minus && !number.isNaN), String(whole),
+      sign: signText(number.sign == .minus && !number.isNaN && !isZero),
+      String(whole),
       rest: String(text.dropFirst(whole.count)), group: 3)
   }
 

@@ -69,6 +69,8 @@ final class RenderState {
   /// change.
   private(set) var thawed: [ObjectIdentifier: Thawed] = [:]
   private(set) var hasThawed = false
+  /// How often a list or a dictionary was asked for to be changed.
+  private(set) var changes = 0
   /// Frames that macros hold on to, to be cleared at the end.
   private var held: [Frame] = []
   /// Templates that the render uses, kept alive for its frames.
@@ -130,6 +132,7 @@ final class RenderState {
 
   /// The list to change in place of one that came from outside.
   func changeable(_ list: ValueList) throws -> ValueList {
+    changes += 1
     guard list.isFrozen else { return list }
     if case .list(_, let copy) = thawed[ObjectIdentifier(list)] { return copy }
     let copy = ValueList(mutable: try list.elements())
@@ -140,6 +143,7 @@ final class RenderState {
 
   /// The dictionary to change in place of one that came from outside.
   func changeable(_ dictionary: ValueDictionary) throws -> ValueDictionary {
+    changes += 1
     guard dictionary.isFrozen else { return dictionary }
     if case .dictionary(_, let copy) = thawed[ObjectIdentifier(dictionary)] {
       return copy

@@ -79,6 +79,19 @@ enum Nesting {
 }
 
 extension Value {
+  /// Whether a container holds containers, at which letting go of it goes
+  /// deeper than can be seen from here.
+  var isDeep: Bool {
+    switch payload {
+    case .list(let list): list.items.contains(where: \.isContainer)
+    case .dictionary(let dictionary):
+      dictionary.values.contains(where: \.isContainer)
+    case .tuple(let items): items.contains(where: \.isContainer)
+    case .object(let object): object is NamespaceObject
+    default: false
+    }
+  }
+
   var isContainer: Bool {
     switch payload {
     case .list, .dictionary, .tuple: true

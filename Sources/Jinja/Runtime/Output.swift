@@ -6,6 +6,9 @@ struct Output {
   var text = TextBuilder()
   /// The pieces so far where a render to a value collects them.
   private(set) var pieces: [Value]?
+  /// The type of something written that is no text, where only text can be
+  /// joined.
+  private var stranger: String?
 
   init(isNative: Bool, limit: Int? = nil) {
     if let limit { text.limit = limit }
@@ -33,6 +36,17 @@ struct Output {
     }
   }
 
+  /// Writes the result of a filter over a block, which has to be text.
+  ///
+  /// Python joins all pieces at the end, and only then finds one that is not.
+  mutating func write(filtered value: Value) throws {
+    if pieces == nil, !value.isString, !value.isUnknown {
+      stranger = stranger ?? value.typeName
+    } else {
+      try write(value)
+    }
+  }
+
   mutating func write(_ other: Output) {
     if let more = other.pieces {
       pieces?.append(contentsOf: more)
@@ -43,7 +57,14 @@ struct Output {
 
   /// What was written, as one value.
   func value(_ context: Context) throws -> Value {
-    guard let pieces else { return text.value }
+    guard let pieces else {
+      if let stranger {
+        throw TemplateError(
+          .type,
+          "sequence item 0: expected str instance, \(stranger) found")
+      }
+      return text.value
+    }
     return try Native.joined(pieces, context.environment.options)
   }
 }

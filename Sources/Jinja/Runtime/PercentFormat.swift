@@ -87,9 +87,21 @@ enum PercentFormat {
       return items[next - 1]
     }
 
-    func member(_ key: String) throws -> Value {
-      guard let dictionary = values.dictionary else {
+    func requireMapping() throws {
+      if !isMapping {
         throw TemplateError(.type, "format requires a mapping")
+      }
+    }
+
+    func member(_ key: String) throws -> Value {
+      if case .undefined(let undefined) = values.payload {
+        if undefined.isChainable { return values }
+        throw undefined.error
+      }
+      guard let dictionary = values.dictionary else {
+        throw TemplateError(
+          .type,
+          "\(values.typeName) indices must be integers or slices, not str")
       }
       guard let value = try dictionary.value(forKey: key) else {
         throw TemplateError(.key, Quoted.repr(key))
@@ -114,6 +126,7 @@ enum PercentFormat {
     var result = Directive()
     guard at < scalars.count else { throw incomplete() }
     if scalars[at] == "(" {
+      try state.requireMapping()
       var depth = 1
       let start = at + 1
       at = start
@@ -217,7 +230,7 @@ enum PercentFormat {
       try pad(text, directive, &out)
     case "c":
       let text: String
-      if let code = value.integer, value.boolean == nil {
+      if let code = value.integer {
         guard code >= 0, code <= 0x10FFFF else {
           throw TemplateError(.overflow, "%c arg not in range(0x110000)")
         }
@@ -273,7 +286,13 @@ enum PercentFormat {
     _ value: Value, _ directive: Directive
   ) throws -> (String, String) {
     let kind = directive.conversion
-    if case .undefined(let undefined) = value.payload { throw undefined.error }
+    // An undefined value refuses to be made a number, but as an index it is
+    // none to begin with.
+    if case .undefined(let undefined) = value.payload,
+      !["o", "x", "X"].contains(kind)
+    {
+      throw undefined.error
+    }
     func signed(_ isNegative: Bool) -> String {
       isNegative ? "-" : directive.plus ? "+" : directive.space ? " " : ""
     }

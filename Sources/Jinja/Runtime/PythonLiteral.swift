@@ -9,7 +9,14 @@ public struct PythonLiteral {
 
   /// The value of a text that is one literal; nil for any other text.
   public static func read(_ text: String) -> Value? {
-    // Python rejects an indented line, but allows blanks behind.
+    // Python skips empty lines, rejects an indented one, and allows blanks
+    // behind.
+    var text = text[...]
+    while let end = text.utf8.firstIndex(of: 0x0A),
+      text.utf8[..<end].allSatisfy({ [0x20, 0x09, 0x0C].contains($0) })
+    {
+      text = text[text.utf8.index(after: end)...]
+    }
     guard let first = text.utf8.first, first != 0x20, first != 0x09,
       first != 0x0A, !text.utf8.contains(0)
     else { return nil }
@@ -17,7 +24,9 @@ public struct PythonLiteral {
     guard let value = reader.top() else { return nil }
     reader.skipSpace()
     reader.skipComment()
-    return reader.at == reader.bytes.count ? value : nil
+    guard reader.at == reader.bytes.count else { return nil }
+    value.freeze()
+    return value
   }
 
   private init(bytes: [UInt8]) { self.bytes = bytes }

@@ -2,8 +2,12 @@
 
 enum Sorting {
   /// The values in the order of their keys.
+  ///
+  /// With `inLists` keys compare as if each stood in a list: two that are
+  /// undefined are equal there.
   static func sorted(
-    _ items: [Value], reversed: Bool = false, key: (Value) throws -> Value
+    _ items: [Value], reversed: Bool = false, inLists: Bool = false,
+    key: (Value) throws -> Value
   ) throws -> [Value] {
     guard items.count > 1 else { return items }
     let keys = try items.map(key)
@@ -13,7 +17,14 @@ enum Sorting {
     if let texts = texts(keys) {
       try merge(&places) { texts[$0].isBefore(texts[$1]) }
     } else {
-      try merge(&places) { try keys[$0].isLess(than: keys[$1]) }
+      try merge(&places) {
+        if inLists, keys[$0].isUndefined, keys[$1].isUndefined,
+          try keys[$0].isSameOrEqual(to: keys[$1])
+        {
+          return false
+        }
+        return try keys[$0].isLess(than: keys[$1])
+      }
     }
     if reversed { places.reverse() }
     return places.map { items[$0] }

@@ -20,9 +20,9 @@ enum BuiltinTests {
   private static func test(
     _ name: String, _ decide: @escaping @Sendable (Value) throws -> Bool
   ) -> Function {
-    Function(name, ["value"], acceptsUndefined: true) { _, call in
-      Value(try decide(call[0]))
-    }
+    Function(
+      name, "value", acceptsUndefined: true,
+      single: { _, value in Value(try decide(value)) })
   }
 
   private static let kinds: [Function] = [

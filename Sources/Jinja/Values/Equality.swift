@@ -29,7 +29,7 @@ extension Value {
       guard left.count == right.count else { return false }
       for at in left.positions {
         guard let value = try right.value(forKey: left.keys[at]),
-          try left.element(at: at).isEqual(to: value)
+          try left.element(at: at).isSameOrEqual(to: value)
         else { return false }
       }
       return true
@@ -50,9 +50,20 @@ extension Value {
   ) throws -> Bool {
     guard left.count == right.count else { return false }
     for (left, right) in zip(left, right) {
-      guard try left.isEqual(to: right) else { return false }
+      guard try left.isSameOrEqual(to: right) else { return false }
     }
     return true
+  }
+
+  /// Equality of members, among which Python takes one and the same object for
+  /// equal without asking it.
+  func isSameOrEqual(to other: Value) throws -> Bool {
+    if case .undefined(let left) = payload,
+      case .undefined(let right) = other.payload, left === right
+    {
+      return true
+    }
+    return try isEqual(to: other)
   }
 
   /// Equality of dictionary keys, which unknown text does not stop.
@@ -117,7 +128,7 @@ extension Value {
     _ left: [Value], _ right: [Value], _ symbol: String, _ swapped: Bool
   ) throws -> Bool {
     for (left, right) in zip(left, right)
-    where try !left.isEqual(to: right) {
+    where try !left.isSameOrEqual(to: right) {
       return try left.isLess(than: right, symbol: symbol, swapped: swapped)
     }
     return left.count < right.count

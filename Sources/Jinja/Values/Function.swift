@@ -73,6 +73,10 @@ open class Function: @unchecked Sendable {
   /// Any other is not called then, and its result is unknown.
   public let acceptsUnknown: Bool
   let body: Body
+  /// The same for one argument and the others as they are by default, where
+  /// that is quicker.
+  let single: Single?
+  typealias Single = @Sendable (Context, Value) throws -> Value
 
   /// A function that binds its arguments itself.
   public init(
@@ -86,6 +90,7 @@ open class Function: @unchecked Sendable {
     self.handlesMarks = handlesMarks
     self.acceptsUnknown = acceptsUnknown
     self.body = body
+    single = nil
   }
 
   /// A function with declared parameters: a call that does not fit them is a
@@ -102,6 +107,34 @@ open class Function: @unchecked Sendable {
     self.handlesMarks = handlesMarks
     self.acceptsUnknown = acceptsUnknown
     self.body = body
+    single = nil
+  }
+
+  /// A function with declared parameters that is mostly called with one
+  /// argument.
+  init(
+    _ name: String, _ parameters: [Parameter], acceptsUndefined: Bool = false,
+    handlesMarks: Bool = false, single: @escaping Single, body: @escaping Body
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.isVariadic = false
+    self.acceptsUndefined = acceptsUndefined
+    self.handlesMarks = handlesMarks
+    self.acceptsUnknown = false
+    self.body = body
+    self.single = single
+  }
+
+  /// A function of one argument.
+  convenience init(
+    _ name: String, _ parameter: Parameter, acceptsUndefined: Bool = false,
+    handlesMarks: Bool = false, single: @escaping Single
+  ) {
+    self.init(
+      name, [parameter], acceptsUndefined: acceptsUndefined,
+      handlesMarks: handlesMarks, single: single
+    ) { context, call in try single(context, call[0]) }
   }
 
   /// Whether the result is one of the arguments, with marks of its own: an

@@ -96,8 +96,31 @@ public final class ValueDictionary: @unchecked Sendable {
     hasOnlyStringKeys = other.hasOnlyStringKeys
   }
 
+  /// A dictionary with the entries of both, in this order; `resolve` makes the
+  /// value of a key that both have, from this one's and the other's.
+  ///
+  /// - Throws: what a lazy dictionary throws for a value, and what the closure
+  ///   throws.
+  public func merging(
+    _ other: ValueDictionary, resolve: (Value, Value) throws -> Value
+  ) throws -> ValueDictionary {
+    let result = try ValueDictionary(copying: self)
+    let added = try other.elements()
+    for place in other.positions {
+      let key = other.keys[place]
+      if let at = try result.position(of: key, hash: other.hashes[place]) {
+        result.values[at] = try resolve(result.values[at], added[place])
+      } else {
+        if !key.isString { result.hasOnlyStringKeys = false }
+        result.append(key, added[place], other.hashes[place])
+      }
+    }
+    result.isFrozen = true
+    return result
+  }
+
   deinit {
-    if values.contains(where: \.isContainer) { Nesting.release(&values) }
+    if values.contains(where: \.isDeep) { Nesting.release(&values) }
   }
 
   /// Whether a mark may be found on a member.

@@ -45,7 +45,7 @@ public final class ValueList: @unchecked Sendable {
   }
 
   deinit {
-    if items.contains(where: \.isContainer) { Nesting.release(&items) }
+    if items.contains(where: \.isDeep) { Nesting.release(&items) }
   }
 
   /// Whether a mark may be found on a member.

@@ -1,7 +1,12 @@
 // Measures the template engine: JinjaBenchmark CONTEXT TEMPLATE...
 //
-// CONTEXT holds a Python literal. Prints a line for each template: its path,
-// microseconds of one render and of one compilation, and the output's length.
+// CONTEXT holds a Python literal. Commands come from standard input, one a
+// line, each answered by a line; TEMPLATE is counted from 0:
+//
+//   render TEMPLATE COUNT    processor time of one render, in nanoseconds
+//   compile TEMPLATE COUNT   the same of one compilation
+//   show TEMPLATE            the output in UTF-8, as hexadecimal digits
+//   memory                   resident memory, in pages
 
 import Foundation
 import Jinja
@@ -11,27 +16,21 @@ import Jinja
   guard let left = first.dictionary, let right = second.dictionary else {
     return second
   }
-  var entries: [(Value, Value)] = try left.entries().map { ($0.key, $0.value) }
-  for (key, value) in try right.entries() {
-    let merged = try left.value(forKey: key).map { try combine($0, value) }
-    entries.append((key, merged ?? value))
-  }
-  return Value(.dictionary(try ValueDictionary(pairs: entries)))
+  return Value(.dictionary(try left.merging(right, resolve: combine)))
 }
 
-/// The best of several rounds, as other work on the machine only adds.
-func microseconds(_ body: () throws -> Void) rethrows -> Double {
-  let clock = ContinuousClock()
-  func round(_ count: Int) throws -> Double {
-    let spent = try clock.measure { for _ in 0..<count { try body() } }
-    return Double(spent.components.attoseconds) / 1e12
-      + Double(spent.components.seconds) * 1e6
-  }
-  var count = 1
-  while try round(count) < 100_000 { count *= 2 }
-  var best = Double.infinity
-  for _ in 0..<8 { best = min(best, try round(count) / Double(count)) }
-  return best
+/// Nanoseconds that the process has worked: other work on the machine does
+/// not count.
+func processorTime() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+func nanoseconds(_ count: Int, _ body: () throws -> Void) rethrows -> Double {
+  let start = processorTime()
+  for _ in 0..<count { try body() }
+  return Double(processorTime() - start) / Double(max(1, count))
 }
 
 let paths = Array(CommandLine.arguments.dropFirst())
@@ -50,16 +49,37 @@ let environment = Environment(options: options) { registry in
     Value(try call[0].truth())
   }
 }
-for path in paths.dropFirst() {
-  let source = try String(contentsOfFile: path, encoding: .utf8)
-  let template = try Template(source, name: path, in: environment)
-  if ProcessInfo.processInfo.environment["JINJA_SHOW"] != nil {
-    print(try template.render(context), terminator: "")
-    continue
+let sources = try paths.dropFirst().map {
+  try String(contentsOfFile: $0, encoding: .utf8)
+}
+let templates = try zip(sources, paths.dropFirst()).map {
+  try Template($0, name: $1, in: environment)
+}
+while let line = readLine() {
+  let words = line.split(separator: " ")
+  let at = words.count > 1 ? Int(words[1]) ?? 0 : 0
+  let count = words.count > 2 ? Int(words[2]) ?? 1 : 1
+  switch words.first {
+  case "render":
+    print(
+      try nanoseconds(count) { _ = try templates[at].render(context) })
+  case "compile":
+    print(
+      try nanoseconds(count) {
+        _ = try Template(sources[at], name: paths[at + 1], in: environment)
+      })
+  case "show":
+    let digits = Array("0123456789abcdef")
+    var text = ""
+    for byte in try templates[at].render(context).utf8 {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    print(text)
+  case "memory":
+    let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+    print(pages.split(separator: " ")[1])
+  default: exit(2)
   }
-  let render = try microseconds { _ = try template.render(context) }
-  let compile = try microseconds {
-    _ = try Template(source, name: path, in: environment)
-  }
-  print(path, render, compile)
+  fflush(nil)
 }

@@ -1,18 +1,24 @@
-"""The peers of the template benchmark, and the context that all render.
+"""Measures our engine beside its peers, Jinja2 and MiniJinja.
 
-peers.py context        prints the context as a Python literal
-peers.py TEMPLATE...    prints JSON: for each template and engine how long one
-                        render and one compilation take, in microseconds, and
-                        a digest of the output
+peers.py BINARY TEMPLATE...
+
+BINARY is JinjaBenchmark. All three render the same templates with the same
+context, in turns; each of their rounds takes about SLICE microseconds of
+processor time.
 """
 
-import hashlib
-import json
+import os
+import statistics
+import subprocess
 import sys
+import tempfile
 import time
 
 import jinja2
 import minijinja
+
+ROUNDS = 21
+SLICE = 20_000
 
 
 def context():
@@ -83,62 +89,123 @@ def combine(first, second, recursive=False):
     return result
 
 
-def microseconds(call):
-    """The best of several rounds, as other work on the machine only adds."""
-    count = 1
-    while True:
-        start = time.perf_counter()
-        for _ in range(count):
-            call()
-        spent = time.perf_counter() - start
-        if spent > 0.1:
-            break
-        count *= 2
-    best = spent / count
-    for _ in range(8):
-        start = time.perf_counter()
-        for _ in range(count):
-            call()
-        best = min(best, (time.perf_counter() - start) / count)
-    return best * 1e6
+class Ours:
+    """Our engine: a process that measures itself."""
+
+    def __init__(self, binary, templates):
+        self.context = tempfile.NamedTemporaryFile("w", suffix=".py")
+        self.context.write(repr(context()))
+        self.context.flush()
+        self.process = subprocess.Popen(
+            [binary, self.context.name, *templates], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, *words):
+        print(*words, file=self.process.stdin, flush=True)
+        return self.process.stdout.readline().strip()
+
+    def measure(self, what, place, count):
+        return float(self.ask(what, place, count)) / 1e3
+
+    def output(self, place):
+        return bytes.fromhex(self.ask("show", place)).decode()
 
 
-def measure(source):
+class Peer:
+    """An engine of this process: its calls, by what they do and template."""
+
+    def __init__(self, calls, output):
+        self.calls = calls
+        self.output = output
+
+    def measure(self, what, place, count):
+        call = self.calls[what][place]
+        start = time.process_time()
+        for _ in range(count):
+            call()
+        return (time.process_time() - start) / count * 1e6
+
+
+def python(sources):
     values = context()
-    options = {"trim_blocks": True, "keep_trailing_newline": True}
-    env = jinja2.Environment(**options)
+    env = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True)
     env.filters.update(combine=combine, bool=bool)
-    template = env.from_string(source)
-    peer = minijinja.Environment(
-        pycompat=True, **options)
-    peer.add_filter("combine", combine)
-    peer.add_filter("bool", bool)
-    peer.add_template("main", source)
-
-    def compile_peer():
-        peer.add_template("other", source)
-
-    def digest(text):
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-    return {
-        "jinja2": {
-            "render": microseconds(lambda: template.render(values)),
-            "compile": microseconds(lambda: env.from_string(source)),
-            "digest": digest(template.render(values)),
-        },
-        "minijinja": {
-            "render": microseconds(
-                lambda: peer.render_template("main", **values)),
-            "compile": microseconds(compile_peer),
-            "digest": digest(peer.render_template("main", **values)),
-        },
-    }
+    templates = [env.from_string(source) for source in sources]
+    return Peer({
+        "render": [lambda t=t: t.render(values) for t in templates],
+        "compile": [lambda s=s: env.from_string(s) for s in sources],
+    }, lambda place: templates[place].render(values))
 
 
-if sys.argv[1] == "context":
-    print(repr(context()))
-else:
-    print(json.dumps({
-        path: measure(open(path, encoding="utf-8").read())
-        for path in sys.argv[1:]}))
+def rust(sources):
+    values = context()
+    env = minijinja.Environment(
+        pycompat=True, trim_blocks=True, keep_trailing_newline=True)
+    env.add_filter("combine", combine)
+    env.add_filter("bool", bool)
+    names = [f"template {place}" for place in range(len(sources))]
+    for name, source in zip(names, sources):
+        env.add_template(name, source)
+
+    def render(place):
+        return env.render_template(names[place], **values)
+
+    return Peer({
+        "render": [lambda p=p: render(p) for p in range(len(sources))],
+        "compile": [
+            lambda s=s: env.add_template("compiled", s) for s in sources],
+    }, render)
+
+
+def compare(engines, what, place):
+    """Median times of many rounds that take turns, and of their ratios."""
+    counts = {}
+    for name, engine in engines.items():
+        engine.measure(what, place, 3)
+        once = max(engine.measure(what, place, 10), 0.5)
+        counts[name] = max(3, int(SLICE / once))
+    rounds = []
+    for turn in range(ROUNDS):
+        order = list(engines)
+        order = order[turn % 3:] + order[:turn % 3]
+        rounds.append({
+            name: engines[name].measure(what, place, counts[name])
+            for name in order})
+    median = statistics.median
+    return (
+        median(r["ours"] for r in rounds),
+        median(r["jinja2"] / r["ours"] for r in rounds),
+        median(r["minijinja"] / r["ours"] for r in rounds))
+
+
+def main():
+    binary, *paths = sys.argv[1:]
+    sources = [open(path, encoding="utf-8").read() for path in paths]
+    engines = {"ours": Ours(binary, paths), "jinja2": python(sources),
+               "minijinja": rust(sources)}
+    missed = False
+    print(f"{'template':18} {'render us':>10} {'x Jinja2':>9}"
+          f" {'x MiniJinja':>12} {'compile us':>11} {'x Jinja2':>9}"
+          "  same bytes")
+    for place, path in enumerate(paths):
+        render, over_jinja, over_mini = compare(engines, "render", place)
+        compiled, faster, _ = compare(engines, "compile", place)
+        texts = {engine.output(place) for engine in engines.values()}
+        print(f"{os.path.basename(path):18} {render:10.1f} {over_jinja:9.2f}"
+              f" {over_mini:12.2f} {compiled:11.1f} {faster:9.1f}"
+              f"  {'yes' if len(texts) == 1 else 'NO'}", flush=True)
+        missed |= (len(texts) != 1 or over_jinja < 3 / 2 or over_mini < 1 / 2
+                   or faster < 5 / 2)
+    before = int(engines["ours"].ask("memory"))
+    for place in range(len(paths)):
+        engines["ours"].measure("render", place, 20_000)
+    grown = int(engines["ours"].ask("memory")) - before
+    print(f"memory after 20,000 more renders of each: {grown * 4:+d} KiB")
+    missed |= grown > 1024
+    print("to reach: 3 x Jinja2 and 1 x MiniJinja rendering, 5 x Jinja2"
+          " compiling (processor time, medians); the filters combine and bool,"
+          " which only Ansible has, are Python functions in both peers")
+    sys.exit(1 if missed and "QUARTERDECK_CHECK" in os.environ else 0)
+
+
+main()
