@@ -45,10 +45,16 @@ public struct EngineSettings: Sendable {
 
 /// Whoever is told what happens in a run.
 public protocol RunObserver: Sendable {
+  /// Whether events are to carry the results of tasks, which cost writing.
+  var wantsResults: Bool { get }
   func happened(_ event: RunEvent) async
   func decidedDuringRun(_ task: TaskReference, _ reason: String)
   func local(_ action: LocalAction)
   func warned(_ sentence: String)
+}
+
+extension RunObserver {
+  public var wantsResults: Bool { true }
 }
 
 /// The modules that tasks may call, by every name they go by.

@@ -104,6 +104,9 @@ public struct ModuleCall: Sendable {
   public let isSecret: Bool
   public let verbosity: Int
   public let machine: any LocalMachine
+  /// What the engine's own check of a role's arguments holds them to; nil for
+  /// a task that was written.
+  let validation: ValidationSpec?
   let report: @Sendable (Report) -> Void
 
   /// What a module tells the engine beside its result.

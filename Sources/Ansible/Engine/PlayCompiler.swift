@@ -284,6 +284,7 @@ extension PlayRunner {
       actionPlace: spec.place, place: spec.place)
     task.name = Value(name).marked(.unsafe)
     task.isImplicit = true
+    task.validation = spec.validation
     task.keywords.tags = ["always"]
     let context = Value.dictionary([
       ("type", "role"), ("name", Value(role.name)),

@@ -224,6 +224,7 @@ extension PlayRunner {
       isPreview: settings.isPreview, isCheckMode: isCheck,
       isUncertain: uncertainty > 0, isSecret: isSecret(run),
       verbosity: settings.verbosity, machine: settings.machine,
+      validation: run.definition.validation,
       report: { report in
         switch report {
         case .local(let action): observer.local(action)

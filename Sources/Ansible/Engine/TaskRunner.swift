@@ -384,7 +384,7 @@ extension PlayRunner {
 
   /// The result as JSON for an event; nil where it may not be shown.
   func shown(_ run: TaskRun, _ result: ModuleResult) -> String? {
-    if isSecret(run) { return nil }
+    if !observer.wantsResults || isSecret(run) { return nil }
     return try? JSONText.compact(result.value, .masked)
   }
 

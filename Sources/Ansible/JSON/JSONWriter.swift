@@ -60,10 +60,26 @@ struct JSONWriter {
 
   private func write(text value: Value, into builder: inout TextBuilder) throws
   {
+    let spans = value.spans
+    if var text = value.text, needsNoEscape(&text) {
+      builder.append("\"")
+      builder.append(text, spans: spans)
+      builder.append("\"")
+      return
+    }
     let quoted = try MarkedText.mapping(value, prefix: "\"", suffix: "\"") {
       escape($0)
     }
     builder.append(quoted.text ?? "", spans: quoted.spans)
+  }
+
+  /// Whether a text stands in JSON as it is.
+  private func needsNoEscape(_ text: inout String) -> Bool {
+    text.withUTF8 { bytes in
+      bytes.allSatisfy {
+        $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && (!isASCII || $0 < 0x80)
+      }
+    }
   }
 
   private func escape(_ scalar: Unicode.Scalar) -> String {

@@ -1,5 +1,6 @@
 // Where templates find those that they include, import and extend.
 
+import Glibc
 import Jinja
 
 /// Directories that are searched in order for a template's name.
@@ -28,8 +29,23 @@ struct TemplateFolders: Sendable, Hashable {
 
   /// Whether a template may name another one; most do not.
   static func matter(to text: String) -> Bool {
-    ["include", "import", "extends"].contains { text.contains($0) }
+    var text = text
+    return text.withUTF8 { bytes in
+      guard let base = bytes.baseAddress else { return false }
+      return bytes.indices.contains { start in
+        // Only two letters can begin one of the words.
+        guard bytes[start] == 0x69 || bytes[start] == 0x65 else { return false }
+        return words.contains {
+          start + $0.utf8CodeUnitCount <= bytes.count
+            && memcmp(
+              base + start, $0.utf8Start,
+              $0.utf8CodeUnitCount) == 0
+        }
+      }
+    }
   }
+
+  private static let words: [StaticString] = ["include", "import", "extends"]
 
   /// A loader over the directories, by the rules of Jinja2's FileSystemLoader:
   /// names never lead out of them.

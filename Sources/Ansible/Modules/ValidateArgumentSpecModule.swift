@@ -9,20 +9,12 @@ struct ValidateArgumentSpecModule: Module {
   let templatesItsArguments = true
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
-    guard let written = call.arguments["argument_spec"] else {
-      throw AnsibleFailure("\"argument_spec\" arg is required in args")
-    }
-    let options = try call.scope.template(written)
-    guard let dictionary = options.dictionary else {
-      throw AnsibleFailure(
-        "Incorrect type for argument_spec, expected dict and got "
-          + options.typeName)
-    }
+    let spec = try call.validation ?? self.spec(call)
     var parameters: Parameters = [:]
-    for entry in try dictionary.pairs() {
-      if let value = try call.scope.value(of: entry.key) {
+    for name in spec.options.keys {
+      if let value = try call.scope.value(of: name) {
         let made = try call.scope.finalize(value)
-        if !made.isOmit { parameters[entry.key] = made }
+        if !made.isOmit { parameters[name] = made }
       }
     }
     if let provided = call.arguments["provided_arguments"] {
@@ -30,8 +22,7 @@ struct ValidateArgumentSpecModule: Module {
         parameters[entry.key] = entry.value
       }
     }
-    let checked = ArgumentValidator(
-      parameters, spec: try ValidationSpec(options: options))
+    let checked = ArgumentValidator(parameters, spec: spec)
     var result = ModuleResult(changed: false)
     result.values["validate_args_context"] = try call.arguments[
       "validate_args_context"
@@ -47,5 +38,19 @@ struct ValidateArgumentSpecModule: Module {
     result.values["argument_errors"] = .list(
       checked.errors.map { Value($0) })
     return result
+  }
+
+  /// The spec that a task gives.
+  private func spec(_ call: ModuleCall) throws -> ValidationSpec {
+    guard let written = call.arguments["argument_spec"] else {
+      throw AnsibleFailure("\"argument_spec\" arg is required in args")
+    }
+    let options = try call.scope.template(written)
+    guard options.dictionary != nil else {
+      throw AnsibleFailure(
+        "Incorrect type for argument_spec, expected dict and got "
+          + options.typeName)
+    }
+    return try ValidationSpec(options: options)
   }
 }

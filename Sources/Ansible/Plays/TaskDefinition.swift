@@ -40,6 +40,8 @@ struct TaskDefinition: Sendable {
   var listen: [String] = []
   /// Whether the engine made it, such as the check of a role's arguments.
   var isImplicit = false
+  /// What the engine's own check of a role's arguments holds them to.
+  var validation: ValidationSpec?
 
   /// One argument of a module.
   struct Argument: Sendable {

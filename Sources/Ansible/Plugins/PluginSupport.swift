@@ -189,17 +189,25 @@ enum MarkedText {
     }
     var builder = TextBuilder()
     builder.append(prefix)
+    let bytes = text.utf8
+    var place = bytes.startIndex
     var offset = 0
-    var rest = spans[...]
-    for scalar in text.unicodeScalars {
-      while let span = rest.first, span.range.upperBound <= offset {
-        rest.removeFirst()
+    /// Writes what stands before an offset, all with the same marks.
+    func write(until end: Int, _ marks: Marks) {
+      guard end > offset else { return }
+      let next = bytes.index(place, offsetBy: end - offset)
+      var piece = ""
+      for scalar in text[place..<next].unicodeScalars {
+        piece += transform(scalar)
       }
-      let marks =
-        rest.first.map { $0.range.contains(offset) ? $0.marks : [] } ?? []
-      builder.append(transform(scalar), marks: marks)
-      offset += UTF8.width(scalar)
+      builder.append(piece, spans: [Span(0..<piece.utf8.count, marks)])
+      (place, offset) = (next, end)
     }
+    for span in spans {
+      write(until: span.range.lowerBound, [])
+      write(until: span.range.upperBound, span.marks)
+    }
+    write(until: bytes.count, [])
     builder.append(suffix)
     return builder.value
   }

@@ -17,6 +17,7 @@ public final class ProjectReader: Sendable {
   private final class Kept: Sendable {
     let documents = Mutex<[String: Made<Value>]>([:])
     let lists = Mutex<[String: Made<[Step]>]>([:])
+    let specs = Mutex<[String: Made<[ArgumentSpec]>]>([:])
     let warnings = Mutex<[String: [String]]>([:])
   }
 
@@ -90,6 +91,23 @@ public final class ProjectReader: Sendable {
     let made = try parser.steps(try document(path))
     if let stamp {
       kept.lists.withLock { $0[key] = Made(stamp: stamp, content: made) }
+    }
+    return made
+  }
+
+  /// The argument specs of a file.
+  ///
+  /// Throws ``AnsibleFailure``.
+  func specs(_ path: String) throws -> [ArgumentSpec] {
+    let stamp = files.stamp(path)
+    if let stamp, let known = kept.specs.withLock({ $0[path] }),
+      known.stamp == stamp
+    {
+      return known.content
+    }
+    let made = try ArgumentSpec.all(in: try document(path), file: path)
+    if let stamp {
+      kept.specs.withLock { $0[path] = Made(stamp: stamp, content: made) }
     }
     return made
   }

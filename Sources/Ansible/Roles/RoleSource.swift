@@ -98,13 +98,13 @@ public struct RoleSource: Sendable {
     for ending in [".yml", ".yaml", ".json"] {
       let path = Paths.join(directory, "argument_specs" + ending)
       if reader.files.isFile(path) {
-        return try ArgumentSpec.all(in: try reader.document(path), file: path)
+        return try reader.specs(path)
       }
     }
     guard
       let main = try files("meta", from: nil, allowsDirectory: false).first
     else { return [] }
-    return try ArgumentSpec.all(in: try reader.document(main), file: main)
+    return try reader.specs(main)
   }
 
   /// The names of the tasks files, endings dropped, sorted.

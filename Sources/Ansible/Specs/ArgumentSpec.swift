@@ -15,6 +15,9 @@ public struct ArgumentSpec: Sendable {
   public var place: SourcePlace
   /// The options as the file has them: what the validating task reads.
   public var raw: Value
+  /// The same made ready for the validator; nil where a template stands in it,
+  /// so that only a task can tell.
+  var validation: ValidationSpec?
 
   /// The option called `name`, an alias included.
   public subscript(name: String) -> ArgumentOption? {
@@ -64,7 +67,9 @@ extension ArgumentSpec {
         shortDescription: try spec.member("short_description")?.text ?? "",
         description: try paragraphs(try spec.member("description")),
         options: try ArgumentOption.all(in: options, file: file),
-        place: SourcePlace(spec.origin, file: file), raw: options)
+        place: SourcePlace(spec.origin, file: file), raw: options,
+        validation: VariableScope.needsTemplating(options)
+          ? nil : try ValidationSpec(options: options))
     }
   }
 

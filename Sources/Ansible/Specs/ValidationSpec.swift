@@ -10,26 +10,29 @@ public struct ValidationSpec: Sendable {
   public var rules = Rules()
 
   /// One parameter.
-  public struct Option: Sendable {
+  ///
+  /// It is shared, not copied: every check walks all of them many times.
+  public final class Option: Sendable {
     /// The type's name as written; `str` where nil.
-    public var type: String?
-    public var elements: String?
-    public var isRequired = false
-    public var fallback: Value?
-    public var choices: [Value]?
-    public var aliases: [String] = []
-    public var isSecret = false
-    public var options: OrderedDictionary<String, Option>?
-    public var rules = Rules()
+    public let type: String?
+    public let elements: String?
+    public let isRequired: Bool
+    public let fallback: Value?
+    public let choices: [Value]?
+    public let aliases: [String]
+    public let isSecret: Bool
+    public let options: OrderedDictionary<String, Option>?
+    public let rules: Rules
     /// Whether a missing dictionary is filled from its options' defaults.
-    public var appliesDefaults = false
+    public let appliesDefaults: Bool
 
     /// An option of a module.
     public init(
       _ type: String? = nil, elements: String? = nil, required: Bool = false,
       default fallback: Value? = nil, choices: [Value]? = nil,
       aliases: [String] = [], secret: Bool = false,
-      options: OrderedDictionary<String, Option>? = nil
+      options: OrderedDictionary<String, Option>? = nil, rules: Rules = Rules(),
+      appliesDefaults: Bool = false
     ) {
       self.type = type
       self.elements = elements
@@ -39,6 +42,8 @@ public struct ValidationSpec: Sendable {
       self.aliases = aliases
       isSecret = secret
       self.options = options
+      self.rules = rules
+      self.appliesDefaults = appliesDefaults
     }
   }
 
@@ -90,24 +95,30 @@ public struct ValidationSpec: Sendable {
 }
 
 extension ValidationSpec.Option {
-  fileprivate init(_ spec: Value) throws {
-    self.init()
-    type = try spec.member("type").flatMap { $0.isNone ? nil : $0.text }
-    elements = try spec.member("elements")?.text
-    isRequired = try spec.member("required")?.boolean ?? false
-    if let given = try spec.member("default"), !given.isNone {
-      fallback = given
-    }
-    choices = try spec.member("choices")?.sequence()
-    aliases = try spec.member("aliases")?.sequence()?.compactMap(\.text) ?? []
-    isSecret = try spec.member("no_log")?.boolean ?? false
-    appliesDefaults = try spec.member("apply_defaults")?.boolean ?? false
-    if let below = try spec.member("options"), !below.isNone {
-      options = try ValidationSpec(options: below).options
-    }
-    rules.mutuallyExclusive = try Self.groups(spec, "mutually_exclusive")
-    rules.requiredTogether = try Self.groups(spec, "required_together")
-    rules.requiredOneOf = try Self.groups(spec, "required_one_of")
+  /// Reads an option of a role's spec.
+  fileprivate convenience init(_ spec: Value) throws {
+    let fallback = try spec.member("default")
+    let below = try spec.member("options")
+    self.init(
+      try spec.member("type").flatMap { $0.isNone ? nil : $0.text },
+      elements: try spec.member("elements")?.text,
+      required: try spec.member("required")?.boolean ?? false,
+      default: fallback.flatMap { $0.isNone ? nil : .some($0) },
+      choices: try spec.member("choices")?.sequence(),
+      aliases: try spec.member("aliases")?.sequence()?.compactMap(\.text) ?? [],
+      secret: try spec.member("no_log")?.boolean ?? false,
+      options: try below.flatMap {
+        $0.isNone ? nil : try ValidationSpec(options: $0).options
+      },
+      rules: try Self.rules(spec),
+      appliesDefaults: try spec.member("apply_defaults")?.boolean ?? false)
+  }
+
+  private static func rules(_ spec: Value) throws -> ValidationSpec.Rules {
+    var rules = ValidationSpec.Rules()
+    rules.mutuallyExclusive = try groups(spec, "mutually_exclusive")
+    rules.requiredTogether = try groups(spec, "required_together")
+    rules.requiredOneOf = try groups(spec, "required_one_of")
     rules.requiredIf =
       try spec.member("required_if")?.sequence()?.compactMap { rule in
         guard let parts = try rule.sequence(), parts.count >= 3,
@@ -122,6 +133,7 @@ extension ValidationSpec.Option {
       try spec.member("required_by")?.dictionary?.pairs().map {
         ($0.key, try Keywords.list($0.value).compactMap(\.text))
       } ?? []
+    return rules
   }
 
   private static func groups(_ spec: Value, _ key: String) throws -> [[String]]

@@ -198,7 +198,7 @@ public final class VariableScope: Variables, Sendable {
   }
 
   /// Whether any text in the value, at any depth, is a template.
-  private static func needsTemplating(_ value: Value) -> Bool {
+  static func needsTemplating(_ value: Value) -> Bool {
     switch value.payload {
     case .string(let text): Templating.isTemplate(text)
     case .list(let list): list.rawElements.contains(where: needsTemplating)

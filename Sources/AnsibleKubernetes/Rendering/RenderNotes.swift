@@ -6,6 +6,7 @@ import Synchronization
 
 /// The observer of a rendering.
 final class RenderNotes: RunObserver {
+  let wantsResults = false
   private let state = Mutex(RoleRendering())
 
   var rendering: RoleRendering { state.withLock { $0 } }

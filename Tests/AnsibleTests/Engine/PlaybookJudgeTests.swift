@@ -33,7 +33,8 @@ struct PlaybookJudgeTests {
       let answer =
         try JSONSerialization.jsonObject(with: try judge.ask(question))
         as? [String: Any] ?? [:]
-      let (ours, refusal) = try await Self.run(playbook)
+      let (ours, refusal) = try await Self.run(
+        playbook, project: Self.project, extra: ["from_extra": "extra"])
       if let refusal { refused.append("\(name): \(refusal)") }
       #expect(ours == Self.events(answer), "\(name)")
     }
@@ -67,16 +68,17 @@ struct PlaybookJudgeTests {
     func warned(_ sentence: String) {}
   }
 
-  private static func run(_ playbook: String) async throws
-    -> ([Ended], Refusal?)
-  {
+  /// Runs a playbook in a copy of a project.
+  static func run(
+    _ playbook: String, project source: URL, extra: [String: String]
+  ) async throws -> ([Ended], Refusal?) {
     let directory = FileManager.default.temporaryDirectory
       .appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(
       at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let project = directory.appendingPathComponent("project")
-    try FileManager.default.copyItem(at: Self.project, to: project)
+    try FileManager.default.copyItem(at: source, to: project)
     let path = project.appendingPathComponent("site.yml").path
     try playbook.write(toFile: path, atomically: true, encoding: .utf8)
     let language = ProjectLanguage(
@@ -87,7 +89,7 @@ struct PlaybookJudgeTests {
       reader: ProjectReader(files: DiskSources(), lookups: language.lookups),
       templating: Templating(language.run),
       modules: ModuleTable(ModuleTable.builtin), machine: PlatformMachine())
-    settings.extraVariables = ["from_extra": "extra"]
+    settings.extraVariables = extra.mapValues { Value($0) }
     let collector = Collector()
     do {
       _ = try await AnsibleRun.run(
@@ -102,7 +104,7 @@ struct PlaybookJudgeTests {
 
   // MARK: - Theirs
 
-  private static func events(_ answer: [String: Any]) -> [Ended] {
+  static func events(_ answer: [String: Any]) -> [Ended] {
     (answer["events"] as? [[String: Any]] ?? []).map { event in
       let status = event["status"] as? String ?? ""
       return Ended(

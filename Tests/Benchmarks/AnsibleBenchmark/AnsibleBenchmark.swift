@@ -1,7 +1,7 @@
 // Measures the Ansible engine: a cold rendering of roles, one edit to the next
 // rendering, and many small tasks. Arguments: the directory of the roles, a
 // JSON file of variables, then the roles. Prints one "name milliseconds" a
-// line.
+// line; QUARTERDECK_BENCHMARK narrows it to one of them, for a profiler.
 
 import Ansible
 import AnsibleKubernetes
@@ -35,28 +35,38 @@ private struct Bench {
   let rounds = 15
 
   func run() async throws {
-    var cold: [Double] = []
-    for _ in 0..<rounds {
-      cold.append(try await timed { try await render(RoleEngine()) })
+    let only = getenv("QUARTERDECK_BENCHMARK").map { String(cString: $0) }
+    func measures(_ name: String) -> Bool { only == nil || only == name }
+    if measures("cold") {
+      try await measure("cold", rounds) { _ in try await render(RoleEngine()) }
     }
-    report("cold", cold)
-    let engine = RoleEngine()
-    try await render(engine)
-    var warm: [Double] = []
-    for round in 0..<rounds * 4 {
+    if measures("edit") {
+      let engine = RoleEngine()
       let name = names[names.count - 1]
-      warm.append(
-        try await timed {
-          try await render(
-            engine, [name], edit: ["\(name)_replicas": .integer(round % 3 + 1)])
-        })
+      try await render(engine)
+      try await measure("edit", rounds * 4) { round in
+        try await render(
+          engine, [name], edit: ["\(name)_replicas": .integer(round % 3 + 1)])
+      }
     }
-    report("edit", warm)
-    var tasks: [Double] = []
-    for _ in 0..<rounds {
-      tasks.append(try await timed { try await manyTasks() })
+    // Four times the tasks, each of which leaves a variable behind: where a
+    // task costs no more with more variables, it takes four times as long.
+    for (name, count) in [("tasks", 500), ("manytasks", 2000)]
+    where measures(name) {
+      try await measure(name, rounds) { _ in try await runTasks(count) }
     }
-    report("tasks", tasks)
+  }
+
+  private func measure(
+    _ name: String, _ rounds: Int, _ work: (Int) async throws -> Void
+  ) async throws {
+    var times: [Double] = []
+    for round in 0..<rounds {
+      times.append(try await timed { try await work(round) })
+    }
+    let sorted = times.sorted()
+    let median = (sorted[sorted.count / 2] * 100).rounded() / 100
+    print("\(name) \(median)")
   }
 
   private func timed(_ work: () async throws -> Void) async throws -> Double {
@@ -64,12 +74,6 @@ private struct Bench {
     let elapsed = try await clock.measure(work)
     return Double(elapsed.components.attoseconds) / 1e15
       + Double(elapsed.components.seconds) * 1000
-  }
-
-  private func report(_ name: String, _ times: [Double]) {
-    let sorted = times.sorted()
-    let median = (sorted[sorted.count / 2] * 100).rounded() / 100
-    print("\(name) \(median)")
   }
 
   private func render(
@@ -97,10 +101,10 @@ private struct Bench {
     }
   }
 
-  /// 500 tasks that set facts and render a template file in turns.
-  private func manyTasks() async throws {
+  /// Tasks that set facts and render a template file in turns.
+  private func runTasks(_ count: Int) async throws {
     var text = "- hosts: localhost\n  gather_facts: false\n  tasks:\n"
-    for number in 0..<250 {
+    for number in 0..<count / 2 {
       text += """
             - set_fact: {fact_\(number): "{{ base }}-\(number)"}
             - template: {src: t.j2, dest: /tmp/quarterdeck-none-\(number)}
@@ -121,8 +125,8 @@ private struct Bench {
         serving: Discovery([]),
         version: ClusterVersion(major: 1, minor: 29, gitVersion: "v1.29.0"),
         now: Instant(seconds: 1_750_000_000)))
-    guard rendering.isComplete, rendering.taskCount == 500 else {
-      print("the 500 tasks do not run: \(rendering.failures)")
+    guard rendering.isComplete, rendering.taskCount == count else {
+      print("the \(count) tasks do not run: \(rendering.failures)")
       exit(1)
     }
   }
