@@ -36,7 +36,8 @@ extension Kubectl {
         }
         events.finish()
       } catch {
-        events.finish(throwing: error)
+        // Only its reader's end cancels it; that is no error to tell.
+        events.finish(throwing: Task.isCancelled ? nil : error)
       }
     }
     events.onTermination = { _ in task.cancel() }
