@@ -73,6 +73,43 @@ struct GuideTests {
     #expect(session.selectedLine.contains("prod"))
   }
 
+  @Test func aRehearsalBesideAClusterIsAskedFor() async {
+    let session = await empty()
+    await session.press("<down><enter>")
+    #expect(session.backend.calls.isEmpty)
+    #expect(session.text.contains("Rehearse?"))
+    #expect(session.text.contains("prod is in reach."))
+    await session.press("n")
+    #expect(session.state.layers.isEmpty)
+    await session.press("<enter>y")
+    #expect(session.backend.calls == ["create rehearsal"])
+  }
+
+  /// Keys before the answer do not count, and an answer moves nothing under
+  /// the cursor of an operator who has chosen.
+  @Test func anAnswerMovesNothingUnderTheCursor() async {
+    let choice = { (context: String?, isReachable: Bool) in
+      ClusterChoice(context: context, isReachable: isReachable, sentence: "s")
+    }
+    var state = ConsoleState(
+      size: Size(columns: 80, rows: 24), now: Fixture.now)
+    func take(_ choices: [ClusterChoice]) {
+      let effect = state.effect(.choices, .clusterChoices)
+      _ = reduce(
+        &state, .answer(.choices, id: effect.id, .success(.choices(choices))))
+    }
+    state.screen = .cluster
+    state.isGuided = true
+    for key in [Key.down, .down, .enter] {
+      #expect(reduce(&state, .event(.input(.key(key)))).isEmpty)
+    }
+    take([choice("a", false), choice("b", true), choice(nil, true)])
+    #expect(state.cluster.list.selection == 1)
+    _ = reduce(&state, .event(.input(.key(.up))))
+    take([choice("c", true), choice("b", true), choice("a", true)])
+    #expect(state.cluster.list.selection == 2)
+  }
+
   @Test func unreachableClustersSayWhy() async {
     let session = await empty {
       $0.choices[0].isReachable = false

@@ -1,5 +1,5 @@
-// No key is undocumented, none means two things, and an unknown one does
-// nothing.
+// No key is undocumented, none means two things, each one does something, and
+// an unknown one does nothing.
 
 import Terminal
 import Testing

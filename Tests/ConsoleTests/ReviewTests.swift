@@ -152,9 +152,15 @@ struct ReviewTests {
         }
       }
     }
-    #expect(session.sentence.contains("Nothing to do"))
+    #expect(
+      session.sentence
+        == "Nothing to write, but Keystone does not serve: image does not exist"
+    )
     await session.press("g")
     #expect(!session.backend.calls.contains("start 7"))
+    session.backend.change { $0.overview.services["keystone"] = nil }
+    await session.press("R")
+    #expect(session.sentence.contains("Nothing to do"))
   }
 
   @Test func diffOnEnter() async {
@@ -177,8 +183,25 @@ struct ReviewTests {
     #expect(!session.text.contains("StatefulSet mariadb"))
     await session.press("/mariadb<enter>")
     await session.press("<esc>")
-    await session.press("<home><down><down><down><down><down> ")
+    await session.press("<home><down><down><down><down> ")
     #expect(session.text.contains("StatefulSet mariadb"))
+    // On one of the lines that it listed, space folds them again.
+    await session.press("<down> ")
+    #expect(!session.text.contains("StatefulSet mariadb"))
+    #expect(session.selectedLine.contains("2 unchanged"))
+  }
+
+  /// What is as it should be takes one line; what is not has its own.
+  @Test func goodChecksAreFolded() async {
+    let session = await session { _ in }
+    #expect(session.text.contains("Preflight  1 of 2 checks"))
+    #expect(session.text.contains("no default storage class"))
+    #expect(!session.text.contains("v1.30.2 talks to"))
+    await session.press(" ")
+    #expect(session.text.contains("v1.30.2 talks to"))
+    await session.press("<down><down> ")
+    #expect(!session.text.contains("v1.30.2 talks to"))
+    #expect(session.selectedLine.contains("Preflight"))
   }
 
   @Test func anEditMakesThePlanStale() async {

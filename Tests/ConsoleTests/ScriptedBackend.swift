@@ -199,11 +199,20 @@ final class ScriptedBackend: ConsoleBackend {
       verdict: Verdict(
         .failed, "ImagePull", "image keystone:2025.2-typo does not exist"),
       yaml: "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n"
-        + "  name: \(object.name)\nspec:\n  replicas: 3\n",
+        + "  name: \(object.name)\nspec:\n  replicas: 3\n"
+        + "  template:\n    spec:\n      containers:\n"
+        + "      - name: keystone-api\n        env:\n"
+        + (1...20).map { "        - name: OPTION_\($0)\n" }.joined(),
       events: [
         EventLine(
           time: Fixture.now - .seconds(58), isWarning: true, reason: "Failed",
-          message: "Failed to pull image", count: 4)
+          message: "Failed to pull image \"quay.io/openstack.kolla/"
+            + "keystone:2025.2-typo\": rpc error: code = NotFound desc = "
+            + "failed to resolve reference: not found", count: 4),
+        EventLine(
+          time: Fixture.now - .seconds(62), isWarning: false,
+          reason: "ScalingReplicaSet",
+          message: "Scaled up replica set keystone-api-7c9d6f7d9 to 3"),
       ],
       pods: [
         PodContainers(

@@ -45,9 +45,9 @@ struct ServicesTests {
     let session = await Session()
     await session.press("/数据")
     #expect(session.text.contains("MariaDB"))
-    #expect(!session.text.contains("memcached   "))
+    #expect(!session.text.contains("[+] memcached"))
     await session.press("<esc>")
-    #expect(session.text.contains("memcached   "))
+    #expect(session.text.contains("[+] memcached"))
   }
 
   @Test func enterShowsItsParameters() async {

@@ -81,7 +81,14 @@ struct FrameTests {
     #expect(
       drawn(8, 1, glyphs: .ascii) {
         $0.write("né作 ✓ long", column: 0, row: 0)
-      } == "n??? ? ~\n")
+      } == "n??? ?..\n")
+  }
+
+  @Test func coloursOfLogsGo() {
+    #expect("\u{1B}[1;31merror\u{1B}[0m: x".withoutColours == "error: x")
+    #expect("a\u{1B}[38:2:1:2:3mb".withoutColours == "ab")
+    #expect("\u{1B}c\u{1B}[".withoutColours == "c")
+    #expect("plain 日志".withoutColours == "plain 日志")
   }
 
   @Test func clipping() {

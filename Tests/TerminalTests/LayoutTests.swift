@@ -94,3 +94,16 @@ struct LayoutTests {
     #expect(line.view(width: 0) == ("", 0))
   }
 }
+
+@Suite struct FittedColumnTests {
+  @Test func columnsAreAsWideAsTheirTexts() {
+    let columns = [
+      Column("NAME", minimum: 10, maximum: 40), Column("", minimum: 8),
+      Column("NOTE", minimum: 6, maximum: 6),
+    ].fitted(to: [["a", "", "long text"], ["abcdef", "", "x"]])
+    let layout = ColumnLayout(columns, width: 40, gap: 2)
+    #expect(layout.places.map(\.index) == [0, 2])
+    #expect(layout.places.map(\.width) == [6, 6])
+    #expect(layout.places.map(\.column) == [0, 8])
+  }
+}

@@ -19,6 +19,10 @@ struct Chrome {
   var status: String
   var sentence: Notice
   var hints: [Hint]
+  /// Whether the keys that lead to other screens hold.
+  var hasScreens = true
+  /// The keys while a text is typed: all others are part of it.
+  var typing = searchKeys.hints
 }
 
 /// The rows between header and sentence, on which a screen draws.
@@ -34,11 +38,14 @@ extension Frame {
     if state.isGuided { drawSteps(for: state) }
     let sentence = state.notice ?? chrome.sentence
     drawSentence(sentence)
-    drawKeys(chrome.hints, row: size.rows - 1)
+    let screens = Hint(key: "1-7", text: "screens")
+    drawKeys(
+      chrome.hasScreens ? chrome.hints + [screens] : chrome.hints,
+      row: size.rows - 1, typing: state.isTyping ? chrome.typing : nil)
   }
 
   /// Draws the sentence on one line, or on two where it needs them.
-  private mutating func drawSentence(_ sentence: Notice) {
+  mutating func drawSentence(_ sentence: Notice) {
     var lines = wrapped(sentence.text, width: max(1, size.columns - 2))
     if lines.count > 2 {
       lines = [lines[0], lines.dropFirst().joined(separator: " ")]
@@ -105,11 +112,18 @@ extension Frame {
     }
   }
 
-  /// Draws keys from the left as long as there is room; `?` always is there.
-  mutating func drawKeys(_ hints: [Hint], row: Int) {
+  /// Draws keys from the left as long as there is room; `?` always is there,
+  /// but for where a text is typed: there `typing` is all that means something.
+  mutating func drawKeys(_ hints: [Hint], row: Int, typing: [Hint]? = nil) {
+    var column = 1
+    if let typing {
+      for hint in typing {
+        column = drawKey(hint, column: column, row: row) + 2
+      }
+      return
+    }
     let help = Hint(key: "?", text: "help")
     let reserved = help.key.columns + help.text.columns + 2
-    var column = 1
     for hint in hints where hint.key != "?" {
       let needed = hint.key.columns + 1 + hint.text.columns + 2
       guard column + needed + reserved <= size.columns else { continue }

@@ -102,6 +102,15 @@ let listKeys = KeyTable<ListState.Move>(
     KeyBinding(.end, vi: ["G"], command: .last, title: "to the last line"),
   ])
 
+/// Keys while a text to search for is typed.
+let searchKeys = KeyTable<EditCommand>(
+  "A search",
+  [
+    KeyBinding(
+      .enter, command: .take, title: "keep what is found", hint: "keep"),
+    KeyBinding(.escape, command: .leave, title: "end the search", hint: "end"),
+  ])
+
 /// What every screen understands.
 enum GlobalCommand: Hashable, Sendable {
   case help, quit, back, commandLog, redraw, reload

@@ -98,6 +98,19 @@ let formKeys = KeyTable<FormCommand>(
       hint: "back"),
   ])
 
+extension FormLayer {
+  /// The keys that mean something for this list or dictionary.
+  var hints: [Hint] {
+    formKeys.hints.filter { hint in
+      switch hint.text {
+      case "add": !hasFixedKeys
+      case "edit", "delete": !entries.isEmpty
+      default: true
+      }
+    }
+  }
+}
+
 extension ConsoleState {
   /// A key in a form; a nil layer closes it.
   mutating func reduceForm(
@@ -192,8 +205,13 @@ extension FormLayer {
   }
 
   mutating func shift(by step: Int) {
-    guard isList, let selected, entries.indices.contains(selected + step)
-    else { return }
+    guard isList else {
+      problem = "The order of a dictionary's keys says nothing."
+      return
+    }
+    guard let selected, entries.indices.contains(selected + step) else {
+      return
+    }
     entries.swapAt(selected, selected + step)
     list.select(selected + step)
     isChanged = true
@@ -307,7 +325,7 @@ extension Frame {
         width: size.columns - 2)
     }
     drawKeys(
-      layer.field == nil ? formKeys.hints : editKeys.hints,
-      row: parts.bottom.row + 1)
+      layer.hints, row: parts.bottom.row + 1,
+      typing: layer.field == nil ? nil : editKeys.hints)
   }
 }

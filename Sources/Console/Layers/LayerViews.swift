@@ -4,7 +4,7 @@
 import Terminal
 
 extension Frame {
-  mutating func draw(_ layer: TextLayer, for state: ConsoleState) {
+  mutating func draw(_ layer: TextLayer, isHelp: Bool) {
     let area = Rect(
       column: 0, row: 1, columns: size.columns, rows: size.rows - 1)
     clear(area)
@@ -34,7 +34,10 @@ extension Frame {
       }
     }
     drawScroll(visible, count: layer.lines.count, in: body)
-    drawKeys(textKeys.hints, row: parts.bottom.row)
+    let typing = layer.search.isTyping ? searchKeys.hints : nil
+    drawKeys(
+      layer.hints, row: parts.bottom.row,
+      typing: typing ?? (isHelp ? layer.hints : nil))
   }
 
   /// Writes a line of which the first columns are scrolled out.
@@ -51,7 +54,16 @@ extension Frame {
     }
   }
 
+  /// Puts a dialog's keys in place of the screen's, which do not hold now.
+  private mutating func replaceKeys(_ hints: [Hint], hasHelp: Bool) {
+    let row = size.rows - 1
+    clear(Rect(column: 0, row: row, columns: size.columns, rows: 1))
+    drawKeys(hints, row: row, typing: hasHelp ? nil : hints)
+  }
+
   mutating func draw(_ layer: ConfirmLayer) {
+    replaceKeys(
+      layer.typed == nil ? confirmKeys.hints : confirmTypedKeys, hasHelp: false)
     let width = min(size.columns - 4, 64)
     let text = wrapped(layer.text, width: max(1, width - 4))
     let extra = layer.typed == nil ? 0 : 2
@@ -72,26 +84,30 @@ extension Frame {
       let start = column
       column = write(view.text, column: column, row: row, role: .input)
       placeCursor(column: start + view.cursorColumn, row: row)
-      write(
-        "enter goes on   esc goes back", column: inside.column + 1,
-        row: inside.endRow - 1, role: .keys)
+      writeKeys(confirmTypedKeys, in: inside)
     } else {
       hideCursor()
-      clipped(to: inside) { frame in
-        var column = inside.column + 1
-        for hint in confirmKeys.hints {
-          column = frame.write(
-            hint.key, column: column, row: inside.endRow - 1, role: .key)
-          column =
-            frame.write(
-              hint.text, column: column + 1, row: inside.endRow - 1,
-              role: .keys) + 2
-        }
+      writeKeys(confirmKeys.hints, in: inside)
+    }
+  }
+
+  /// The keys of a question, on the last line inside its box too.
+  private mutating func writeKeys(_ hints: [Hint], in inside: Rect) {
+    clipped(to: inside) { frame in
+      var column = inside.column + 1
+      for hint in hints {
+        column = frame.write(
+          hint.key, column: column, row: inside.endRow - 1, role: .key)
+        column =
+          frame.write(
+            hint.text, column: column + 1, row: inside.endRow - 1, role: .keys)
+          + 2
       }
     }
   }
 
   mutating func draw(_ layer: ChoiceLayer) {
+    replaceKeys(choiceKeys.hints, hasHelp: true)
     let widest = layer.options.map(\.columns).max() ?? 0
     let width = min(size.columns - 4, max(layer.title.columns + 6, widest + 8))
     let rows = min(size.rows - 4, layer.options.count + 2)

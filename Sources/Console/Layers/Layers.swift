@@ -43,6 +43,13 @@ let textKeys = KeyTable<TextCommand>(
     KeyBinding(.right, command: .right, title: "towards the lines' end"),
   ])
 
+extension TextLayer {
+  /// The keys that mean something on the page as it is.
+  var hints: [Hint] {
+    textKeys.hints.filter { !search.text.isEmpty || $0.key != "n" }
+  }
+}
+
 /// How far one key scrolls sideways.
 let sidewaysStep = 20
 
@@ -60,6 +67,8 @@ struct ConfirmLayer: Hashable, Sendable {
 /// What a question is about.
 enum Decision: Hashable, Sendable {
   case choose([String], notice: String)
+  /// A stack for the cluster of a context; nil is the rehearsal.
+  case create(context: String?)
   case start(Plan, RunConsent)
   case tell(Int, RunOrder)
 }
@@ -74,6 +83,11 @@ let confirmKeys = KeyTable<ConfirmCommand>(
     KeyBinding("y", command: .yes, title: "yes", hint: "yes"),
     KeyBinding("n", .escape, "q", command: .no, title: "no", hint: "no"),
   ])
+
+/// Keys of a question that is answered by typing a name.
+let confirmTypedKeys = [
+  Hint(key: "enter", text: "go on"), Hint(key: "esc", text: "back"),
+]
 
 /// One of several values.
 struct ChoiceLayer: Hashable, Sendable {

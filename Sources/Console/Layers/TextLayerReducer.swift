@@ -3,23 +3,24 @@
 import Terminal
 
 extension ConsoleState {
-  /// Rows of text that a page shows.
-  var textRows: Int { max(1, size.rows - 4) }
+  /// Rows of text that a page shows below the header and its title.
+  var textRows: Int { max(1, size.rows - 3) }
 
   mutating func reduceText(_ layer: TextLayer, key: Key) -> TextLayer? {
     var layer = layer
+    let rows = textRows - (layer.search.isActive ? 1 : 0)
     if layer.search.isTyping {
-      if layer.search.handle(key) { layer.find(from: 0, rows: textRows) }
+      if layer.search.handle(key) { layer.find(from: 0, rows: rows) }
       return layer
     }
     if let move = listKeys.command(for: key, vi: settings.viKeys) {
-      layer.scroll(move, rows: textRows)
+      layer.scroll(move, rows: rows)
       return layer
     }
     switch textKeys.command(for: key, vi: settings.viKeys) {
     case .close: return nil
     case .search: layer.search.begin()
-    case .next: layer.find(from: layer.top + 1, rows: textRows)
+    case .next: layer.find(from: layer.top + 1, rows: rows)
     case .left: layer.shift = max(0, layer.shift - sidewaysStep)
     case .right:
       let widest = layer.lines.map(\.text.columns).max() ?? 0

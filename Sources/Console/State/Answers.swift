@@ -24,12 +24,7 @@ extension ConsoleState {
     switch answer {
     case .opening(let opening): return take(opening)
     case .choices(let choices):
-      cluster.problem = nil
-      cluster.choices = choices
-      // Never the rehearsal by itself while a cluster is in reach.
-      cluster.list.select(
-        choices.firstIndex { $0.isReachable && !$0.isRehearsal }
-          ?? choices.firstIndex { $0.isReachable } ?? 0)
+      take(choices)
     case .contents(let contents): return take(contents)
     case .preview(let preview): parameters.preview?.result = preview
     case .overview(let overview):
@@ -176,20 +171,5 @@ extension ConsoleState {
       notice = .problem(sentence)
     }
     return []
-  }
-
-  private func commandLayer(_ records: [CommandRecord]) -> TextLayer {
-    var lines = records.map { record in
-      TextLayer.Line(
-        text: "\(record.time.timestamp)  \(record.command)"
-          + (record.result.map { "  (\($0))" } ?? ""))
-    }
-    if lines.isEmpty {
-      lines = [TextLayer.Line(text: "No command was run yet.", role: .muted)]
-    }
-    var layer = TextLayer(title: "Commands that were run", lines: lines)
-    layer.top = lines.count
-    layer.clamp(rows: textRows)
-    return layer
   }
 }

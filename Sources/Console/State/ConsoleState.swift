@@ -134,6 +134,20 @@ struct ConsoleState: Sendable {
     return result
   }
 
+  /// Whether keys are part of a text on the screen, below all layers.
+  var isTyping: Bool {
+    switch screen {
+    case .cluster: cluster.search.isTyping
+    case .services: services.search.isTyping
+    case .parameters: parameters.edit != nil || parameters.search.isTyping
+    case .nodes: nodes.search.isTyping
+    case .review: review.search.isTyping
+    case .rollout: rollout.search.isTyping
+    case .runs: runs.search.isTyping
+    case .settings: settingsScreen.search.isTyping
+    }
+  }
+
   /// Whether the clock alone changes what is shown.
   var isTicking: Bool {
     guard screen == .rollout, let run = rollout.snapshot?.run else {

@@ -33,6 +33,7 @@ extension ConsoleState {
     switch event {
     case .resize(let size):
       self.size = size
+      refitLayers()
       return []
     case .posted: return []
     case .hangup, .terminate:
@@ -66,7 +67,9 @@ extension ConsoleState {
       let line = view(self, size: size, glyphs: .unicode).lines[row]
     else { return }
     switch screen {
-    case .cluster: cluster.list.select(line)
+    case .cluster:
+      cluster.list.select(line)
+      cluster.isMoved = true
     case .services: services.list.select(line)
     case .parameters:
       parameters.list.select(line)
@@ -125,6 +128,10 @@ extension ConsoleState {
     }
     switch layer {
     case .help(let page):
+      if key == "?", !page.search.isTyping {
+        put(nil)
+        return []
+      }
       put(reduceText(page, key: key).map(Layer.help))
       return []
     case .text(let page):
@@ -195,6 +202,7 @@ extension ConsoleState {
     case .choose(let names, let text):
       notice = .info(text)
       return choose(names)
+    case .create(let context): return create(context: context)
     case .start(let plan, let consent):
       return [effect(.start, .start(plan, consent))]
     case .tell(let run, let order):
@@ -270,6 +278,9 @@ extension ConsoleState {
     case .review where review.search.isTyping: review.search.paste(text)
     case .rollout where rollout.search.isTyping: rollout.search.paste(text)
     case .runs where runs.search.isTyping: runs.search.paste(text)
+    case .cluster where cluster.search.isTyping: cluster.search.paste(text)
+    case .settings where settingsScreen.search.isTyping:
+      settingsScreen.search.paste(text)
     default: break
     }
     return []
@@ -311,8 +322,10 @@ extension ConsoleState {
     case .services:
       services.search.clear()
       return []
-    case .cluster: return []
+    case .cluster: cluster.search.clear()
     case .nodes where nodes.search.isActive: nodes.search.clear()
+    case .settings where settingsScreen.search.isActive:
+      settingsScreen.search.clear()
     case .runs where runs.search.isActive: runs.search.clear()
     default: if !isGuided { screen = .services }
     }
@@ -353,8 +366,10 @@ extension ConsoleState {
   }
 
   private mutating func reload() -> [Effect] {
+    guard stack != nil else { return [effect(.stack, .open)] }
     var effects = [effect(.stack, .open), effect(.overview, .overview)]
     switch screen {
+    case .cluster: effects.append(effect(.choices, .clusterChoices))
     case .nodes: effects.append(effect(.nodes, .nodes))
     case .runs: effects.append(effect(.runs, .runs))
     case .review: effects += replan()

@@ -21,7 +21,8 @@ func view(_ state: ConsoleState, size: Size, glyphs: Glyphs) -> Frame {
   for layer in state.layers {
     frame.hideCursor()
     switch layer {
-    case .help(let page), .text(let page): frame.draw(page, for: state)
+    case .help(let page): frame.draw(page, isHelp: true)
+    case .text(let page): frame.draw(page, isHelp: false)
     case .confirm(let question): frame.draw(question)
     case .choice(let choice): frame.draw(choice)
     case .form(let form): frame.draw(form, for: state)

@@ -88,6 +88,24 @@ extension StringProtocol {
     unicodeScalars.reduce(0) { $0 + ($1.isControl ? 0 : $1.columns) }
   }
 
+  /// The text without the sequences by which programs colour their logs
+  /// (ECMA-48, from ESC [ to a final byte).
+  public var withoutColours: String {
+    var result = String.UnicodeScalarView()
+    var scalars = unicodeScalars[...]
+    while let escape = scalars.firstIndex(of: "\u{1B}") {
+      result.append(contentsOf: scalars[..<escape])
+      scalars = scalars[escape...].dropFirst()
+      guard scalars.first == "[" else { continue }
+      scalars = scalars.dropFirst().drop { (0x20...0x3F).contains($0.value) }
+      if let last = scalars.first, (0x40...0x7E).contains(last.value) {
+        scalars = scalars.dropFirst()
+      }
+    }
+    result.append(contentsOf: scalars)
+    return String(result)
+  }
+
   /// The text without control characters; tabs and line ends become spaces.
   public var withoutControls: String {
     var result = String.UnicodeScalarView()

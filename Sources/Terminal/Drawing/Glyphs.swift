@@ -41,6 +41,6 @@ public struct Glyphs: Hashable, Sendable {
     isASCII: true, good: "+", busy: "~", waiting: ".", failed: "x",
     warning: "!", unknown: "?", horizontal: "-", vertical: "|", topLeft: "+",
     topRight: "+", bottomLeft: "+", bottomRight: "+", cursor: ">",
-    ellipsis: "~", arrow: "->", above: "^",
+    ellipsis: "..", arrow: "->", above: "^",
     below: "v")
 }

@@ -27,6 +27,25 @@ public struct Column: Hashable, Sendable {
   }
 }
 
+extension [Column] {
+  /// The columns no wider than what stands in them: what one column does not
+  /// need is there for the others.
+  ///
+  /// `rows` are the texts of the lines, in the columns' order. A column without
+  /// any text takes no room.
+  public func fitted(to rows: [[String]]) -> [Column] {
+    indices.map { index in
+      var column = self[index]
+      let widest = rows.reduce(column.title.columns) { width, row in
+        index < row.count ? Swift.max(width, row[index].columns) : width
+      }
+      column.maximum = Swift.min(column.maximum ?? widest, widest)
+      column.minimum = Swift.min(column.minimum, widest)
+      return column
+    }
+  }
+}
+
 /// Where the columns of a table stand.
 public struct ColumnLayout: Hashable, Sendable {
   public struct Place: Hashable, Sendable {
@@ -40,7 +59,7 @@ public struct ColumnLayout: Hashable, Sendable {
 
   /// Lays columns out in a width, with a gap of `gap` columns between them.
   public init(_ columns: [Column], width: Int, gap: Int = 1) {
-    var kept = Array(columns.indices)
+    var kept = columns.indices.filter { columns[$0].maximum != 0 }
     func least(_ kept: [Int]) -> Int {
       kept.reduce(0) { $0 + columns[$1].minimum }
         + gap * max(0, kept.count - 1)

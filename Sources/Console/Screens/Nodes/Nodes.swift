@@ -26,11 +26,9 @@ let nodesKeys = KeyTable<NodesCommand>(
       .space, "x", .enter, command: .toggle, title: "give or take the label",
       hint: "give or take"),
     KeyBinding(
-      .left, vi: ["h"], command: .left, title: "label to the left",
-      hint: "label"),
+      .left, vi: ["h"], command: .left, title: "label to the left"),
     KeyBinding(
-      .right, vi: ["l"], command: .right, title: "label to the right",
-      hint: "label"),
+      .right, vi: ["l"], command: .right, title: "label to the right"),
     KeyBinding("r", command: .review, title: "review the plan", hint: "review"),
     KeyBinding("/", command: .search, title: "search", hint: "search"),
     KeyBinding(
@@ -131,7 +129,10 @@ extension ConsoleState {
     case .toggle:
       guard listed.indices.contains(nodes.list.selection),
         roles.indices.contains(nodes.column)
-      else { return [] }
+      else {
+        notice = .info("No chosen service asks for a label.")
+        return []
+      }
       let node = listed[nodes.list.selection]
       let role = roles[nodes.column]
       let isGiven = node.label(role.label) == role.value
@@ -158,16 +159,18 @@ extension Frame {
       state.nodes.search, in: area,
       figure: "\(listed.count) of \(state.nodes.nodes.count)")
     var columns = [
-      Column("NODE", minimum: 14, maximum: 30, truncation: .middle),
-      Column("STATE", minimum: 10, maximum: 20),
+      Column("NODE", minimum: 14, maximum: 40, truncation: .middle),
+      Column("STATE", minimum: 10, maximum: 30),
     ]
     for role in roles {
       let title = shortLabel(role.label)
       columns.append(
-        Column(title, minimum: max(5, min(18, title.columns + 2)), maximum: 24))
+        Column(title, minimum: max(5, min(18, title.columns)), maximum: 24))
     }
     columns.append(Column("OFFERS", minimum: 14, maximum: 24, priority: 2))
-    columns.append(Column("VERSION", minimum: 8, maximum: 16, priority: 1))
+    columns.append(Column("VERSION", minimum: 8, maximum: 24, priority: 1))
+    columns = columns.fitted(
+      to: listed.map { nodeTexts($0, roles: roles).texts })
     let parts = area.splitTop(1)
     let table = Rect(
       column: 2, row: parts.top.row, columns: size.columns - 3, rows: 1)
@@ -179,18 +182,7 @@ extension Frame {
     let visible = state.nodes.list.visible(count: listed.count, rows: body.rows)
     for (offset, index) in visible.enumerated() {
       let node = listed[index]
-      let look = node.verdict.look(glyphs)
-      var texts = [node.name, "\(look.mark) \(node.verdict.reason)"]
-      var looks: [Int: Role] = [1: look.role]
-      for (slot, role) in roles.enumerated() {
-        let isGiven = node.label(role.label) == role.value
-        let isPending = node.pending.keys.contains(role.label)
-        texts.append(
-          (isGiven ? glyphs.checked : glyphs.unchecked)
-            + (isPending ? "*" : ""))
-        if isPending { looks[slot + 2] = .changed }
-      }
-      texts += [node.capacity, node.version]
+      let (texts, looks) = nodeTexts(node, roles: roles)
       var place = table
       place.row = body.row + offset
       note(line: index, row: place.row)
@@ -207,6 +199,13 @@ extension Frame {
         }
       }
     }
+    if listed.isEmpty, state.nodes.isLoaded, state.nodes.problem == nil {
+      write(
+        state.nodes.nodes.isEmpty
+          ? "The cluster has no nodes."
+          : "Nothing matches; esc ends the search.",
+        column: 2, row: body.row, role: .muted)
+    }
     drawScroll(visible, count: listed.count, in: body)
     let pending = state.nodes.nodes.reduce(0) { $0 + $1.pending.count }
     draw(
@@ -214,8 +213,36 @@ extension Frame {
         status: "Nodes  \(state.nodes.nodes.count)"
           + (pending == 0 ? "" : ", \(count(pending, "label")) to change"),
         sentence: nodesSentence(state, roles: roles),
-        hints: state.stepHints + nodesKeys.hints),
+        hints: state.stepHints + nodesHints(roles)),
       for: state)
+  }
+
+  private func nodesHints(_ roles: [NodeRole]) -> [Hint] {
+    guard !roles.isEmpty else {
+      return nodesKeys.hints.filter { $0.text != "give or take" }
+    }
+    guard roles.count > 1 else { return nodesKeys.hints }
+    return nodesKeys.hints + [Hint(key: "left, right", text: "label")]
+  }
+
+  /// The texts of a node's line in the columns' order, and the roles that are
+  /// not the line's.
+  private func nodeTexts(
+    _ node: NodeState, roles: [NodeRole]
+  ) -> (texts: [String], looks: [Int: Role]) {
+    let look = node.verdict.look(glyphs)
+    var texts = [node.name, "\(look.mark) \(node.verdict.reason)"]
+    var looks: [Int: Role] = [1: look.role]
+    for (slot, role) in roles.enumerated() {
+      let isGiven = node.label(role.label) == role.value
+      let isPending = node.pending.keys.contains(role.label)
+      texts.append(
+        (isGiven ? glyphs.checked : glyphs.unchecked)
+          + (isPending ? "*" : ""))
+      if isPending { looks[slot + 2] = .changed }
+    }
+    texts += [node.capacity, node.version]
+    return (texts, looks)
   }
 
   private func nodesSentence(

@@ -34,10 +34,13 @@ struct ObjectLayer: Hashable, Sendable {
   var logProblem: String?
   /// Lines that went because the log is longer than what is kept.
   var dropped = 0
+  /// Columns of the terminal; messages of events are broken to fit them.
+  var columns: Int
 
-  init(_ object: ObjectReference, tab: Tab) {
+  init(_ object: ObjectReference, tab: Tab, columns: Int) {
     self.object = object
     self.tab = tab
+    self.columns = columns
   }
 
   /// Every container whose log belongs to the object.
@@ -50,7 +53,7 @@ struct ObjectLayer: Hashable, Sendable {
 
 enum ObjectCommand: Hashable, Sendable {
   case close, yaml, events, logs, nextTab, search, next, container
-  case previous, follow, left, right
+  case previous, follow, left, right, commands
 }
 
 let objectKeys = KeyTable<ObjectCommand>(
@@ -61,43 +64,78 @@ let objectKeys = KeyTable<ObjectCommand>(
     KeyBinding("l", command: .logs, title: "its logs", hint: "logs"),
     KeyBinding(.tab, command: .nextTab, title: "yaml, events, logs in turn"),
     KeyBinding(
-      "c", command: .container, title: "next container", hint: "container"),
+      "c", command: .container, title: "of logs: the next container",
+      hint: "container"),
     KeyBinding(
       "p", command: .previous,
-      title: "log of the container's run before this one", hint: "previous"),
+      title: "of logs: the container's run before this one", hint: "previous"),
     KeyBinding(
-      "f", command: .follow, title: "keep the newest line in view",
+      "f", command: .follow, title: "of logs: keep the newest line in view",
       hint: "follow"),
     KeyBinding("/", command: .search, title: "search", hint: "search"),
     KeyBinding("n", command: .next, title: "next match"),
     KeyBinding(.left, command: .left, title: "towards the lines' beginning"),
     KeyBinding(.right, command: .right, title: "towards the lines' end"),
     KeyBinding(
+      "@", command: .commands,
+      title: "kubectl commands: for this object, and those that were run",
+      hint: "commands"),
+    KeyBinding(
       .escape, "q", command: .close, title: "back", hint: "back"),
   ])
+
+extension ObjectLayer {
+  /// The keys that mean something on the tab that is shown.
+  var hints: [Hint] {
+    objectKeys.hints.filter { hint in
+      switch hint.text {
+      case Tab.yaml.rawValue.lowercased(): tab != .yaml
+      case Tab.events.rawValue: tab != .events
+      case Tab.logs.rawValue: tab != .logs
+      case "container": tab == .logs && sources.count > 1
+      case "previous", "follow": tab == .logs
+      default: true
+      }
+    }
+  }
+}
 
 extension ConsoleState {
   /// Opens an object over the screen.
   mutating func open(
     _ object: ObjectReference, tab: ObjectLayer.Tab
   ) -> [Effect] {
-    layers.append(.object(ObjectLayer(object, tab: tab)))
+    layers.append(
+      .object(ObjectLayer(object, tab: tab, columns: size.columns)))
     return [effect(.object, .details(object))]
   }
 
-  /// Lines of the object's page.
-  var objectRows: Int { max(1, size.rows - 5) }
+  /// Lines of the object's page: header, tabs, two lines of a sentence and the
+  /// keys are not of it.
+  private func objectRows(_ layer: ObjectLayer) -> Int {
+    max(
+      1,
+      size.rows - 5 - (layer.search.isActive ? 1 : 0)
+        - (layer.tab == .events ? 1 : 0))
+  }
+
+  /// Breaks what is open to the terminal's new size.
+  mutating func refitLayers() {
+    let columns = size.columns
+    updateObject { $0.columns = columns }
+  }
 
   mutating func reduceObject(
     _ layer: ObjectLayer, key: Key
   ) -> (layer: ObjectLayer?, effects: [Effect]) {
     var layer = layer
+    let rows = objectRows(layer)
     if layer.search.isTyping {
-      if layer.search.handle(key) { layer.find(from: 0, rows: objectRows) }
+      if layer.search.handle(key) { layer.find(from: 0, rows: rows) }
       return (layer, [])
     }
     if let move = listKeys.command(for: key, vi: settings.viKeys) {
-      layer.scroll(move, rows: objectRows)
+      layer.scroll(move, rows: rows)
       return (layer, [])
     }
     switch objectKeys.command(for: key, vi: settings.viKeys) {
@@ -111,7 +149,8 @@ extension ConsoleState {
       let now = all.firstIndex(of: layer.tab) ?? 0
       return show(all[(now + 1) % all.count], in: layer)
     case .search: layer.search.begin()
-    case .next: layer.find(from: layer.top + 1, rows: objectRows)
+    case .next: layer.find(from: layer.top + 1, rows: rows)
+    case .commands: return (layer, [effect(.commands, .commandLog)])
     case .left: layer.shift = max(0, layer.shift - sidewaysStep)
     case .right:
       let widest = layer.lines.map(\.columns).max() ?? 0
@@ -125,8 +164,9 @@ extension ConsoleState {
       layer.isPrevious.toggle()
       return readLog(layer)
     case .follow:
+      guard layer.tab == .logs else { break }
       layer.followsLog.toggle()
-      layer.clamp(rows: objectRows)
+      layer.clamp(rows: rows)
     case nil: break
     }
     return (layer, [])
@@ -140,7 +180,7 @@ extension ConsoleState {
     layer.top = 0
     layer.shift = 0
     guard tab == .logs, layer.reading == nil else {
-      layer.clamp(rows: objectRows)
+      layer.clamp(rows: objectRows(layer))
       return (layer, [])
     }
     return readLog(layer)
@@ -182,7 +222,7 @@ extension ConsoleState {
     // place rather than copied.
     layers[index] = .text(TextLayer(title: "", lines: []))
     change(&layer)
-    layer.clamp(rows: objectRows)
+    layer.clamp(rows: objectRows(layer))
     layers[index] = .object(layer)
   }
 }
@@ -198,9 +238,44 @@ extension ObjectLayer {
       return (details?.yaml ?? "").split(
         separator: "\n", omittingEmptySubsequences: false
       ).map(String.init)
-    case .events:
-      return (details?.events ?? []).map { "\($0.reason) \($0.message)" }
+    case .events: return eventLines.map(\.searched)
     case .logs: return logLines
+    }
+  }
+
+  /// One line of an event; its message may take several.
+  struct EventRow {
+    var event: EventLine
+    /// The part of the message on this line.
+    var text: String
+    var isFirst: Bool
+
+    var searched: String { isFirst ? "\(event.reason) \(text)" : text }
+  }
+
+  private static let reasonWidth = 24
+
+  /// Where the columns of the events stand.
+  var eventColumns: [Column] {
+    let widest = (details?.events ?? []).map(\.reason.columns).max() ?? 0
+    return [
+      Column("AGE", minimum: 6, maximum: 6, align: .right),
+      Column(
+        "REASON", minimum: min(max(6, widest), Self.reasonWidth),
+        maximum: min(max(6, widest), Self.reasonWidth)),
+      Column("TIMES", minimum: 5, maximum: 5, align: .right),
+      Column("MESSAGE", minimum: 20),
+    ]
+  }
+
+  /// The events, newest first, broken to the page's width.
+  var eventLines: [EventRow] {
+    let layout = ColumnLayout(eventColumns, width: columns - 2)
+    let width = max(1, layout.places.last?.width ?? 20)
+    return (details?.events ?? []).flatMap { event in
+      wrapped(event.message, width: width).enumerated().map {
+        EventRow(event: event, text: $0.element, isFirst: $0.offset == 0)
+      }
     }
   }
 
@@ -239,7 +314,7 @@ extension ObjectLayer {
 
   /// Adds lines of a log; the oldest go where there are too many.
   mutating func append(_ lines: [String]) {
-    logLines += lines.map(\.withoutControls)
+    logLines += lines.map(\.withoutColours.withoutControls)
     let extra = logLines.count - Self.logLimit
     if extra > 0 {
       logLines.removeFirst(extra)
@@ -257,17 +332,17 @@ extension Frame {
     hideCursor()
     let head = area.splitTop(1)
     drawTabs(layer, in: head.top)
-    let parts = head.rest.splitBottom(2)
+    let parts = head.rest.splitBottom(3)
     var body = parts.rest
     body = drawSearch(layer.search, in: body, figure: "")
     switch layer.tab {
     case .events: drawEvents(layer, state: state, in: body)
     case .yaml, .logs: drawText(layer, in: body)
     }
-    write(
-      objectSentence(layer).text, column: 1, row: parts.bottom.row,
-      role: objectSentence(layer).role, width: size.columns - 2)
-    drawKeys(objectKeys.hints, row: parts.bottom.row + 1)
+    drawSentence(objectSentence(layer))
+    drawKeys(
+      layer.hints, row: size.rows - 1,
+      typing: layer.search.isTyping ? searchKeys.hints : nil)
   }
 
   private mutating func drawTabs(_ layer: ObjectLayer, in rect: Rect) {
@@ -306,30 +381,40 @@ extension Frame {
   private mutating func drawEvents(
     _ layer: ObjectLayer, state: ConsoleState, in rect: Rect
   ) {
-    let events = layer.details?.events ?? []
-    let columns = [
-      Column("AGE", minimum: 6, maximum: 6, align: .right),
-      Column("REASON", minimum: 14, maximum: 24),
-      Column("TIMES", minimum: 5, maximum: 5, align: .right, priority: 1),
-      Column("MESSAGE", minimum: 20),
-    ]
-    let layout = ColumnLayout(columns, width: rect.columns - 2)
+    let rows = layer.eventLines
+    let columns = layer.eventColumns
+    let parts = rect.splitTop(1)
+    let table = Rect(
+      column: 1, row: parts.top.row, columns: rect.columns - 2, rows: 1)
+    let layout = ColumnLayout(columns, width: table.columns)
+    guard !rows.isEmpty else {
+      if layer.details != nil {
+        write(
+          "The cluster keeps no event of it: they go after an hour or so.",
+          column: 1, row: table.row, role: .muted, width: table.columns)
+      }
+      return
+    }
+    writeRow(
+      columns.map(\.title), columns: columns, layout: layout, in: table,
+      role: .muted)
+    let body = parts.rest
     let visible =
-      min(layer.top, events.count)..<min(events.count, layer.top + rect.rows)
+      min(layer.top, rows.count)..<min(rows.count, layer.top + body.rows)
     for (offset, index) in visible.enumerated() {
-      let event = events[index]
+      let (event, isFirst) = (rows[index].event, rows[index].isFirst)
+      var place = table
+      place.row = body.row + offset
       writeRow(
         [
-          brief(state.now - event.time), event.reason, String(event.count),
-          event.message,
-        ],
-        columns: columns, layout: layout,
-        in: Rect(
-          column: 1, row: rect.row + offset, columns: rect.columns - 2,
-          rows: 1),
+          isFirst ? brief(state.now - event.time) : "",
+          isFirst ? event.reason : "", isFirst ? String(event.count) : "",
+          rows[index].text,
+        ], columns: columns, layout: layout, in: place,
         role: event.isWarning ? .warning : .text)
+      mark(layer.search.text, in: place, role: .match)
     }
-    drawScroll(visible, count: events.count, in: rect)
+    drawScroll(visible, count: rows.count, in: body)
   }
 
   private func objectSentence(_ layer: ObjectLayer) -> Notice {

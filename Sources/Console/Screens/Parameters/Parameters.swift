@@ -164,7 +164,10 @@ extension ConsoleState {
     case .toggle:
       guard let value = selectedParameter, value.parameter.type == .bool,
         !value.isTemplate
-      else { return [] }
+      else {
+        notice = .info("Space turns a yes or no; enter edits this one.")
+        return []
+      }
       return flip(value)
     case .useDefault: return selectedParameter.map { useDefault($0) } ?? []
     case .undo: return undo()
@@ -176,6 +179,7 @@ extension ConsoleState {
     case .generate: return selectedParameter.map { generate($0) } ?? []
     case .reveal:
       guard let value = selectedParameter, value.parameter.isSecret else {
+        notice = .info("Only secrets are masked.")
         return []
       }
       let isShown = parameters.revealed == value.id

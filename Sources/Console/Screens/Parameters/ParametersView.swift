@@ -5,12 +5,12 @@ import Kubernetes
 import Stack
 import Terminal
 
-private let columns = [
+private let allColumns = [
   Column("PARAMETER", minimum: 22, maximum: 40, truncation: .middle),
   Column("VALUE", minimum: 14),
   Column("", minimum: 1, maximum: 1),
   Column("", minimum: 10, maximum: 20, priority: 1),
-  Column("FROM", minimum: 16, maximum: 34, priority: 2, truncation: .head),
+  Column("FROM", minimum: 9, maximum: 34, priority: 2, truncation: .head),
 ]
 
 /// Where the parts of the screen stand.
@@ -58,8 +58,8 @@ extension Frame {
       Chrome(
         status: "Parameters  \(changed) changed",
         sentence: parametersSentence(selected, state: state),
-        hints: isEditing
-          ? editKeys.hints : state.stepHints + parametersKeys.hints),
+        hints: state.stepHints + parametersKeys.hints,
+        typing: isEditing ? editKeys.hints : searchKeys.hints),
       for: state)
   }
 
@@ -128,7 +128,9 @@ extension Frame {
     let visible = scroll.visible(count: rows.count, rows: rect.rows)
     let table = Rect(
       column: 2, row: rect.row, columns: rect.columns - 3, rows: 1)
-    let layout = ColumnLayout(columns, width: table.columns)
+    let texts = listed.map { parameterTexts($0, state: state) }
+    let columns = allColumns.fitted(to: texts)
+    let layout = ColumnLayout(columns, width: table.columns, gap: 2)
     for (offset, index) in visible.enumerated() {
       let row = rect.row + offset
       switch rows[index] {
@@ -138,7 +140,10 @@ extension Frame {
         note(line: number, row: row)
         var place = table
         place.row = row
-        draw(listed[number], state: state, layout: layout, in: place)
+        writeRow(
+          texts[number], columns: columns, layout: layout, in: place,
+          roles: parameterRoles(listed[number]))
+        mark(state.parameters.search.text, in: place, role: .match)
         if number == selection {
           drawCursor(
             row: row,
@@ -148,34 +153,53 @@ extension Frame {
       }
     }
     drawScroll(visible, count: rows.count, in: rect)
+    if listed.isEmpty, let stack = state.stack {
+      write(
+        emptyText(stack, state: state), column: 2, row: rect.row, role: .muted,
+        width: rect.columns - 3)
+    }
   }
 
-  private mutating func draw(
-    _ value: ParameterValue, state: ConsoleState, layout: ColumnLayout,
-    in rect: Rect
-  ) {
+  /// Why no parameter is listed, and what to do.
+  private func emptyText(
+    _ stack: StackContents, state: ConsoleState
+  ) -> String {
+    if stack.chosen.isEmpty { return "No service is chosen yet: 1 chooses." }
+    if !state.parameters.search.text.isEmpty {
+      return "Nothing matches; esc ends the search."
+    }
+    if state.parameters.showsChangedOnly {
+      return "Nothing differs from the defaults; c shows all."
+    }
+    return "All are advanced ones; a shows them."
+  }
+
+  /// The texts of a parameter's line, in the columns' order.
+  private func parameterTexts(
+    _ value: ParameterValue, state: ConsoleState
+  ) -> [String] {
     let parameter = value.parameter
     var was = ""
     if value.isChanged, !parameter.isSecret {
       was =
         "was " + (parameter.defaultValue.map(ParameterValue.text) ?? "unset")
     }
+    return [
+      parameter.name, shown(value, state: state),
+      value.problem != nil ? glyphs.warning : value.isChanged ? "*" : "", was,
+      value.origin.brief,
+    ]
+  }
+
+  private func parameterRoles(_ value: ParameterValue) -> [Int: Role] {
     let isBad = value.problem != nil
-    writeRow(
-      [
-        parameter.name, shown(value, state: state),
-        isBad ? glyphs.warning : value.isChanged ? "*" : "", was,
-        value.origin.brief,
-      ],
-      columns: columns, layout: layout, in: rect,
-      roles: [
-        1: isBad
-          ? .invalid
-          : parameter.isSecret
-            ? .secret : value.isChanged ? .changed : .text,
-        2: isBad ? .invalid : .changed, 3: .muted, 4: .muted,
-      ])
-    mark(state.parameters.search.text, in: rect, role: .match)
+    return [
+      1: isBad
+        ? .invalid
+        : value.parameter.isSecret
+          ? .secret : value.isChanged ? .changed : .text,
+      2: isBad ? .invalid : .changed, 3: .muted, 4: .muted,
+    ]
   }
 
   private func shown(_ value: ParameterValue, state: ConsoleState) -> String {
@@ -189,7 +213,7 @@ extension Frame {
       return ParameterInputFlag.isOn(found)
         ? "\(glyphs.checked) yes" : "\(glyphs.unchecked) no"
     }
-    return value.display
+    return value.display.isEmpty ? "\"\"" : value.display
   }
 
   private mutating func drawEdit(
@@ -311,7 +335,9 @@ extension Frame {
     }
     guard let selected else {
       if state.stack == nil { return .info("Reading the stack.") }
-      return .info("Nothing matches; esc ends the search, a shows advanced.")
+      return .info(
+        state.parameters.search.isActive
+          ? "Esc ends the search." : "1 shows the services.")
     }
     if let problem = selected.problem {
       return .problem(problem.description)
@@ -319,8 +345,9 @@ extension Frame {
     let bad = state.stack?.values.count { $0.problem != nil } ?? 0
     if bad > 0 {
       return Notice(
-        text: "\(count(bad, "parameter")) cannot stay as they are "
-          + "(\(glyphs.warning)).", role: .warning)
+        text: "\(count(bad, "parameter")) cannot stay as "
+          + "\(bad == 1 ? "it is" : "they are") (\(glyphs.warning)).",
+        role: .warning)
     }
     let changed = state.stack?.values.count { $0.isChanged } ?? 0
     return .info(
@@ -356,7 +383,8 @@ func parameterFacts(_ parameter: Parameter) -> String {
   if parameter.isSecret {
     facts.append("secret")
   } else if let value = parameter.defaultValue {
-    facts.append("default \(ParameterValue.text(value))")
+    let text = ParameterValue.text(value)
+    facts.append("default \(text.isEmpty ? "\"\"" : text)")
   } else {
     facts.append(parameter.isRequired ? "required" : "no default")
   }

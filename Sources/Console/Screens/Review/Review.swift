@@ -14,6 +14,8 @@ struct ReviewState: Hashable, Sendable {
   var search = Search()
   /// Components whose unchanged objects are listed one by one.
   var unfolded: Set<String> = []
+  /// Whether the checks that are as they should be are listed one by one.
+  var showsGoodChecks = false
   /// Objects whose conflicting fields are taken over.
   var forced: Set<ObjectReference> = []
 }
@@ -31,8 +33,9 @@ let reviewKeys = KeyTable<ReviewCommand>(
     KeyBinding(
       .enter, command: .open, title: "show the difference", hint: "diff"),
     KeyBinding(
-      .space, .right, command: .unfold, title: "list unchanged objects",
-      hint: "unchanged"),
+      .space, .right, command: .unfold,
+      title: "list, or fold, what is unchanged or as it should be",
+      hint: "unfold"),
     KeyBinding(
       "n", command: .next, title: "next problem", hint: "next problem"),
     KeyBinding(
@@ -49,7 +52,8 @@ let reviewKeys = KeyTable<ReviewCommand>(
 
 /// One line of the Review list.
 enum ReviewRow: Hashable, Sendable {
-  case heading(String)
+  /// How the checks before the run came out.
+  case preflight(good: Int, of: Int)
   case check(PreflightCheck)
   case stage(String, components: Int)
   case component(PlannedComponent)
@@ -80,12 +84,12 @@ extension ConsoleState {
     if !plan.preflight.isEmpty {
       let bad = plan.preflight.filter { $0.state != .ok }
       let good = plan.preflight.count - bad.count
-      rows.append(
-        .heading(
-          "Preflight: \(good) of \(plan.preflight.count) as they should be"))
+      rows.append(.preflight(good: good, of: plan.preflight.count))
       rows += bad.sorted { $0.state == .fail && $1.state != .fail }
         .map(ReviewRow.check)
-      rows += plan.preflight.filter { $0.state == .ok }.map(ReviewRow.check)
+      if review.showsGoodChecks || !review.search.text.isEmpty {
+        rows += plan.preflight.filter { $0.state == .ok }.map(ReviewRow.check)
+      }
     }
     for stage in plan.stages {
       rows.append(.stage(stage.name, components: stage.components.count))
@@ -199,7 +203,7 @@ extension ConsoleState {
   private mutating func open(_ row: ReviewRow?) {
     switch row {
     case .object(let object): layers.append(.text(diffLayer(object)))
-    case .unchanged: unfold(row)
+    case .unchanged, .preflight, .component: unfold(row)
     case .check(let check):
       layers.append(
         .text(
@@ -218,7 +222,7 @@ extension ConsoleState {
               shortened(note.text), width: max(1, size.columns - 3)
             )
             .map { TextLayer.Line(text: $0) })))
-    case .heading, .stage, .component, nil: break
+    case .stage, nil: break
     }
   }
 
@@ -252,13 +256,16 @@ extension ConsoleState {
     }
     if !object.origin.isEmpty {
       lines.append(
-        TextLayer.Line(text: "written by \(object.origin)", role: .muted))
+        TextLayer.Line(
+          text: "written by \(shortened(object.origin))", role: .muted))
     }
     lines.append(TextLayer.Line(text: ""))
     if object.diff.isEmpty {
       lines.append(TextLayer.Line(text: "No difference.", role: .muted))
     }
-    for line in object.diff {
+    // Where all lines are new, or all go, their numbers say nothing.
+    let isWhole = object.outcome == .create || object.outcome == .delete
+    for line in object.diff where !(isWhole && line.kind == .hunk) {
       let role: Role =
         switch line.kind {
         case .hunk: .hunk
@@ -275,8 +282,33 @@ extension ConsoleState {
     let name: String
     switch row {
     case .unchanged(let component, _): name = component
-    case .component(let component): name = component.name
-    default: return
+    case .component(let component)
+    where component.objects.contains { $0.outcome == .unchanged }:
+      name = component.name
+    case .object(let object) where object.outcome == .unchanged:
+      let component = review.plan?.components.first {
+        $0.objects.contains { $0.reference == object.reference }
+      }
+      guard let component else { return }
+      name = component.name
+      // The line that is folded away takes the selection with it.
+      review.unfolded.remove(name)
+      let line = reviewRows.firstIndex {
+        if case .unchanged(name, _) = $0 { return true }
+        return false
+      }
+      review.list.select(line ?? review.list.selection)
+      return
+    case .preflight:
+      review.showsGoodChecks.toggle()
+      return
+    case .check(let check) where check.state == .ok:
+      review.showsGoodChecks = false
+      review.list.select(0)
+      return
+    default:
+      notice = .info("There is nothing folded in this line.")
+      return
     }
     if review.unfolded.remove(name) == nil { review.unfolded.insert(name) }
   }
@@ -359,7 +391,7 @@ extension ConsoleState {
 extension ReviewRow {
   fileprivate var searchText: String {
     switch self {
-    case .heading(let text): text
+    case .preflight: "preflight"
     case .check(let check): check.title + " " + check.sentence
     case .stage(let name, _): name
     case .component(let component): component.name + " " + component.service

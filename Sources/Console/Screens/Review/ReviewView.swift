@@ -48,7 +48,7 @@ extension Frame {
     var parts: [String] = []
     for outcome in PlannedOutcome.allCases {
       if let number = counts[outcome], number > 0 {
-        parts.append("\(number) \(outcome.rawValue)")
+        parts.append("\(number) \(outcome.summary)")
       }
     }
     if plan.restarts > 0 {
@@ -65,8 +65,13 @@ extension Frame {
     _ row: ReviewRow, state: ConsoleState, in rect: Rect
   ) {
     switch row {
-    case .heading(let text):
-      write(text, column: 1, row: rect.row, role: .heading)
+    case .preflight(let good, let number):
+      write("Preflight", column: 2, row: rect.row, role: .heading)
+      write(
+        good == number
+          ? "\(glyphs.good) all \(count(number, "check")) as they should be"
+          : "\(good) of \(count(number, "check")) as they should be",
+        column: 13, row: rect.row, role: good == number ? .good : .muted)
     case .check(let check):
       let look: (String, Role) =
         switch check.state {
@@ -82,7 +87,7 @@ extension Frame {
         width: rect.columns - 26)
     case .stage(let name, let number):
       write(
-        "Stage \(name)", column: 1, row: rect.row, role: .heading)
+        "Stage \(name)", column: 2, row: rect.row, role: .heading)
       write(
         count(number, "component"), column: rect.columns - 16, row: rect.row,
         role: .muted, width: 15, align: .right)
@@ -183,6 +188,12 @@ extension Frame {
         "\(state.shortened(first))\(more); n goes to it.\(hint)")
     }
     guard plan.changes > 0 else {
+      if plan.operation == .deploy, let (name, verdict) = state.troubledService
+      {
+        return Notice(
+          text: "Nothing to write, but \(name) does not serve: "
+            + verdict.sentence, role: verdict.look(glyphs).role)
+      }
       return .info(
         plan.operation == .deploy && !plan.isUnfinished
           ? "Nothing to do: the cluster is as the stack says."
@@ -198,6 +209,19 @@ extension Frame {
 }
 
 extension ConsoleState {
+  /// The first chosen service that is not as it should be.
+  fileprivate var troubledService: (title: String, verdict: Verdict)? {
+    for service in stack?.services ?? []
+    where stack?.chosen.contains(service.name) == true {
+      if let verdict = overview?.services[service.name],
+        verdict.state != .current
+      {
+        return (service.title, verdict)
+      }
+    }
+    return nil
+  }
+
   /// Whether the real ansible-playbook may do what the engine refused.
   var canFallBack: Bool {
     review.request.engine == .quarterdeck
@@ -206,6 +230,14 @@ extension ConsoleState {
 }
 
 extension PlannedOutcome {
+  /// What is said of a number of objects.
+  fileprivate var summary: String {
+    switch self {
+    case .unchanged, .refused: rawValue
+    case .create, .adopt, .change, .replace, .delete: "to \(rawValue)"
+    }
+  }
+
   func look(_ glyphs: Glyphs) -> (mark: String, role: Role) {
     switch self {
     case .create: ("+", .added)

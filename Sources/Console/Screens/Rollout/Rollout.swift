@@ -2,6 +2,7 @@
 
 import Kubernetes
 import Run
+import Stack
 import Terminal
 
 struct RolloutState: Hashable, Sendable {
@@ -26,6 +27,14 @@ struct RolloutState: Hashable, Sendable {
   struct Lines: Hashable, Sendable {
     var room: Int
     var rows: [RolloutRow]
+  }
+}
+
+extension RolloutTree.Node {
+  /// Whether it, or something below it, has failed for want of its image.
+  fileprivate var isImageTrouble: Bool {
+    (verdict.state == .failed && verdict.reason.contains("Image"))
+      || children.contains { $0.isImageTrouble }
   }
 }
 
@@ -276,12 +285,33 @@ extension ConsoleState {
     parameters.service = component?.service
     parameters.search.clear()
     parameters.list = ListState()
+    if let culprit, culprit.components == name.map({ [$0] }) {
+      parameters.showsChangedOnly = false
+      if culprit.level == .advanced { parameters.showsAdvanced = true }
+      select(parameter: culprit.name)
+    }
     return show(.parameters)
+  }
+
+  /// The parameter that most likely is why the run does not go on.
+  private var culprit: Parameter? {
+    guard let snapshot = rollout.snapshot else { return nil }
+    let failed = snapshot.tree.components.first {
+      $0.severity == .failed && $0.isImageTrouble
+    }
+    guard let failed else { return nil }
+    return stack?.value(of: failed.name + "_image_tag")?.parameter
+  }
+
+  /// What to do about a failure, in keys.
+  var wayOut: String {
+    "next: p changes \(culprit?.name ?? "parameters"), 4 reviews, g deploys."
   }
 
   private func stepsLayer() -> TextLayer {
     let steps = rollout.snapshot?.run.steps ?? []
     let started = rollout.snapshot?.run.started ?? now
+    let width = steps.compactMap { $0.component?.columns }.max() ?? 0
     let lines = steps.map { step in
       let role: Role =
         switch step.status {
@@ -292,10 +322,20 @@ extension ConsoleState {
         case .failed: .failed
         }
       let time = brief(step.time - started)
-      let gap = String(repeating: " ", count: max(1, 8 - time.columns))
-      let component = step.component.map { "\($0): " } ?? ""
+      func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.columns))
+      }
+      let component = step.component ?? ""
+      // A task's name begins with its role's, which is the component's.
+      var text = step.text
+      for head in ["\(component): ", "\(component) : "]
+      where text.hasPrefix(head) {
+        text.removeFirst(head.count)
+      }
       return TextLayer.Line(
-        text: "\(time)\(gap)\(step.status.rawValue)  \(component)\(step.text)",
+        text: String(repeating: " ", count: max(0, 6 - time.columns)) + time
+          + "  \(padded(step.status.rawValue, 8))"
+          + "\(padded(component, width))  \(text)",
         role: role)
     }
     var layer = TextLayer(

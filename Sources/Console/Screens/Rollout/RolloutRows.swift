@@ -97,6 +97,17 @@ extension RolloutTree.Node {
     return object.description
   }
 
+  /// A workload's sentence followed down to the pod that it waits for, where
+  /// it does not name one itself.
+  func whole(_ sentence: String) -> String {
+    guard verdict.severity == .busy,
+      let pod = children.first(where: { $0.verdict.severity == .busy }),
+      !sentence.contains(pod.name), !pod.verdict.sentence.isEmpty
+    else { return sentence }
+    let place = pod.node.isEmpty ? "" : " on \(pod.node)"
+    return "\(sentence); \(pod.name)\(place) \(pod.verdict.sentence)"
+  }
+
   /// The worst of the node and all below it.
   var severity: Severity {
     children.reduce(verdict.severity) { min($0, $1.severity) }
@@ -229,7 +240,7 @@ extension FollowedRun {
     for wanted in [Severity.failed, .busy] {
       for component in components where severity(of: component) == wanted {
         if let node = deepest(workloads(of: component.name), wanted) {
-          return (node.title, node.verdict.sentence, wanted)
+          return (node.title, node.whole(node.verdict.sentence), wanted)
         }
         if let sentence = component.sentence {
           return (component.name, sentence, wanted)

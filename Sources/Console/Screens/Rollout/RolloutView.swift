@@ -4,14 +4,23 @@ import Kubernetes
 import Run
 import Terminal
 
-private let columns = [
-  Column("SERVICE / WORKLOAD", minimum: 24, maximum: 60, truncation: .middle),
-  Column("STATUS", minimum: 16, maximum: 60),
-  Column("READY", minimum: 6, maximum: 7, align: .right),
-  Column("RESTARTS", minimum: 8, maximum: 8, align: .right, priority: 2),
-  Column("NODE", minimum: 7, maximum: 30, priority: 3),
-  Column("AGE", minimum: 6, maximum: 6, align: .right, priority: 1),
-]
+/// The columns of the tree: by the terminal's width alone, so that nothing
+/// moves when states change.
+private func rolloutColumns(width: Int) -> [Column] {
+  let isNarrow = width < 100
+  return [
+    Column(
+      "SERVICE / WORKLOAD", minimum: isNarrow ? 28 : 34, maximum: 60,
+      truncation: .middle),
+    Column("STATUS", minimum: 17, maximum: 60),
+    Column("READY", minimum: 5, maximum: 7, align: .right),
+    Column(
+      isNarrow ? "RST" : "RESTARTS", minimum: isNarrow ? 3 : 8, maximum: 8,
+      align: .right, priority: 2),
+    Column("NODE", minimum: 7, maximum: 30, priority: 3),
+    Column("AGE", minimum: 6, maximum: 6, align: .right, priority: 1),
+  ]
+}
 
 extension ConsoleState {
   /// Rows of the tree.
@@ -23,8 +32,9 @@ extension ConsoleState {
         - (rollout.search.isActive ? 1 : 0))
   }
 
-  /// Lines below the tree that say why, with an empty one above.
-  var reasonRows: Int { size.rows < 20 ? 1 : 3 }
+  /// Lines below the tree that say why, with an empty one above where there is
+  /// room.
+  var reasonRows: Int { size.rows < 20 ? 2 : 3 }
 
   /// Lines that the stages take.
   var stageBarRows: Int {
@@ -63,7 +73,7 @@ extension Frame {
           sentence: closingSentence(closing, run),
           hints: [
             Hint(key: "s", text: "save clouds.yaml"),
-            Hint(key: "c", text: "tree"),
+            Hint(key: "c", text: "back to the tree"),
           ] + state.stepHints),
         for: state)
       return
@@ -73,6 +83,7 @@ extension Frame {
     let head = listArea.splitTop(1)
     let table = Rect(
       column: 1, row: head.top.row, columns: size.columns - 2, rows: 1)
+    let columns = rolloutColumns(width: size.columns)
     let layout = ColumnLayout(columns, width: table.columns)
     writeRow(
       columns.map(\.title), columns: columns, layout: layout, in: table,
@@ -86,7 +97,8 @@ extension Frame {
       var place = table
       place.row = body.row + offset
       note(line: index, row: place.row)
-      draw(rows[index], state: state, layout: layout, in: place)
+      draw(
+        rows[index], state: state, columns: columns, layout: layout, in: place)
       mark(state.rollout.search.text, in: place, role: .match)
       if index == state.rollout.list.selection {
         drawCursor(
@@ -117,8 +129,16 @@ extension Frame {
       sentence = .info("Reading run \(number)\(glyphs.ellipsis)")
     }
     if let problem = state.rollout.problem { sentence = .problem(problem) }
+    let area = contentRect(size: size, isGuided: state.isGuided)
+    if state.rollout.number == nil {
+      write(
+        "Nothing of this stack was deployed from here yet.", column: 1,
+        row: area.row, role: .muted)
+    }
     draw(
-      Chrome(status: "Rollout", sentence: sentence, hints: state.stepHints),
+      Chrome(
+        status: "Rollout", sentence: sentence,
+        hints: [Hint(key: "4", text: "review")] + state.stepHints),
       for: state)
   }
 
@@ -157,7 +177,8 @@ extension Frame {
   }
 
   private mutating func draw(
-    _ line: RolloutRow, state: ConsoleState, layout: ColumnLayout, in rect: Rect
+    _ line: RolloutRow, state: ConsoleState, columns: [Column],
+    layout: ColumnLayout, in rect: Rect
   ) {
     let role = line.severity.role
     switch line.kind {
@@ -180,7 +201,7 @@ extension Frame {
       let indent = String(repeating: "  ", count: line.depth)
       writeRow(
         [
-          indent + "  " + node.shortName(glyphs), node.briefStatus,
+          indent + "  " + node.shortName(glyphs), node.statusText,
           node.ready?.description ?? "",
           node.object?.kind == "Pod" || node.restarts > 0
             ? String(node.restarts) : "",
@@ -215,14 +236,16 @@ extension Frame {
     case .done where severity == .done: return "ready"
     case .waiting: return component.sentence ?? "its turn comes"
     case .held: return component.sentence ?? "held"
-    case .failed: return component.sentence ?? "failed"
-    case .done, .running:
+    case .done, .running, .failed:
       let worst = node?.children.min {
         ($0.severity, $0.isWorkload ? 0 : 1)
           < ($1.severity, $1.isWorkload ? 0 : 1)
       }
-      if let worst, worst.severity == .failed { return worst.verdict.reason }
-      if let worst, worst.severity == .busy { return worst.briefStatus }
+      if let worst, worst.severity == .failed {
+        return worst.verdict.reason.inWords
+      }
+      if component.state == .failed { return component.sentence ?? "failed" }
+      if let worst, worst.severity == .busy { return worst.statusText }
       if let sentence = component.sentence { return sentence }
       if let point = component.entryPoint, point != "main" {
         return "\(point) runs"
@@ -248,13 +271,13 @@ extension Frame {
     if case .object(let node, _)? = state.selectedRolloutRow?.kind,
       node.verdict.severity != .done
     {
-      text = "\(node.title): \(node.verdict.sentence)"
+      text = "\(node.title): \(node.whole(node.verdict.sentence))"
       role = node.verdict.severity.role
     } else if let problem = snapshot.worstProblem {
       text = "\(problem.name): \(problem.sentence)"
       role = problem.severity.role
     }
-    let room = max(1, rect.rows - 1)
+    let room = min(2, max(1, rect.rows))
     var lines = wrapped(text, width: max(1, rect.columns - 2))
     if lines.count > room {
       lines =
@@ -283,8 +306,11 @@ extension Frame {
     case .held(let sentence):
       return Notice(text: "Held: \(sentence) r goes on.", role: .warning)
     case .failed(let sentence):
-      return .problem(
-        "Ended: \(sentence) next: p changes parameters, then 4 and g.")
+      // What failed stands above in its own words.
+      guard snapshot.worstProblem?.severity == .failed else {
+        return .problem("Run \(run.number) failed: \(sentence)")
+      }
+      return .problem("Run \(run.number) failed. \(state.wayOut)")
     case .interrupted(let sentence):
       return .problem("Interrupted: \(sentence) 4 and g deploy again.")
     case .succeeded:
@@ -294,9 +320,7 @@ extension Frame {
           : "Run \(run.number) is done; c shows the endpoints.", role: .good)
     case .running:
       if run.stages.contains(where: { $0.state == .failed }) {
-        return .info(
-          "next: p changes parameters, then 4 and g deploys again; later "
-            + "stages wait.")
+        return .info("Later stages wait. \(state.wayOut)")
       }
       let stages = run.stages.count
       let done = run.stages.count { $0.state == .done }
@@ -327,8 +351,18 @@ extension Frame {
         endpoint.url ?? "not reached from outside",
         endpoint.url == nil ? .warning : .title, column: 24, into: &self)
       row += 1
-      // A command in it has to be there whole, to be typed.
-      for part in wrapped(endpoint.how, width: max(1, rect.columns - 26)) {
+      // A command in it has to be there whole, on a line of its own where
+      // that is too narrow, to be typed.
+      let room = max(1, rect.columns - 26)
+      let parts = endpoint.how.split(separator: ": kubectl ", maxSplits: 1)
+      if endpoint.how.columns > room, parts.count == 2 {
+        line("\(parts[0]):", .muted, column: 24, into: &self)
+        row += 1
+        line("kubectl \(parts[1])", .text, column: 2, into: &self)
+        row += 1
+        continue
+      }
+      for part in wrapped(endpoint.how, width: room) {
         line(part, .muted, column: 24, into: &self)
         row += 1
       }
@@ -354,9 +388,10 @@ extension Frame {
 }
 
 extension RolloutTree.Node {
-  /// The status for its column.
-  fileprivate var briefStatus: String {
-    verdict.state == .notFound ? "to come" : status
+  /// The status for its column: of a pod in kubectl's words.
+  fileprivate var statusText: String {
+    if verdict.state == .notFound { return "to come" }
+    return object?.kind == "Pod" ? status : status.inWords
   }
 
   /// The name; of a pod, what tells it from its siblings.
@@ -367,6 +402,19 @@ extension RolloutTree.Node {
       let hash = parts.dropLast().last, let last = parts.last
     else { return name }
     return "\(glyphs.ellipsis)\(hash.suffix(5))-\(last)"
+  }
+}
+
+extension String {
+  /// A reason token in words: `ImageNotFound` as `image not found`.
+  fileprivate var inWords: String {
+    guard !contains(where: { $0 == " " || $0 == ":" }) else { return self }
+    var words = ""
+    for (index, character) in enumerated() {
+      if index > 0, character.isUppercase { words += " " }
+      words += character.lowercased()
+    }
+    return words
   }
 }
 

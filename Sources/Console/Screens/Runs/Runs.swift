@@ -92,7 +92,7 @@ extension Frame {
       Column("STARTED", minimum: 20, maximum: 20, priority: 1),
       Column("BY", minimum: 10, maximum: 30, priority: 2),
       Column("", minimum: 10, priority: 3),
-    ]
+    ].fitted(to: listed.map { runTexts($0, now: state.now) })
     let head = area.splitTop(1)
     let table = Rect(
       column: 2, row: head.top.row, columns: size.columns - 3, rows: 1)
@@ -109,13 +109,8 @@ extension Frame {
       note(line: index, row: place.row)
       let severity = run.state.severity
       writeRow(
-        [
-          String(run.number), run.operation.rawValue,
-          "\(severity.mark(glyphs)) \(run.state.word)",
-          brief((run.finished ?? state.now) - run.started),
-          run.started.timestamp, run.holder, run.state.sentence ?? "",
-        ],
-        columns: columns, layout: layout, in: place,
+        runTexts(run, now: state.now), columns: columns, layout: layout,
+        in: place,
         roles: [2: severity.role, 6: .muted])
       if index == state.runs.list.selection {
         drawCursor(
@@ -124,6 +119,13 @@ extension Frame {
       }
     }
     drawScroll(visible, count: listed.count, in: head.rest)
+    if listed.isEmpty, state.runs.isLoaded, state.runs.problem == nil {
+      write(
+        state.runs.runs.isEmpty
+          ? "This stack was never deployed from here."
+          : "Nothing matches; esc ends the search.",
+        column: 2, row: head.rest.row, role: .muted)
+    }
     var sentence = Notice.info("Enter shows the run.")
     if !state.runs.isLoaded {
       sentence = .info("Reading the runs\(glyphs.ellipsis)")
@@ -138,7 +140,19 @@ extension Frame {
     draw(
       Chrome(
         status: "Runs  \(state.runs.runs.count)", sentence: sentence,
-        hints: state.stepHints + runsKeys.hints),
+        hints: state.stepHints
+          + (state.runs.runs.isEmpty
+            ? [Hint(key: "4", text: "review")] : runsKeys.hints)),
       for: state)
+  }
+
+  /// The texts of a run's line in the columns' order.
+  private func runTexts(_ run: RunSummary, now: Instant) -> [String] {
+    [
+      String(run.number), run.operation.rawValue,
+      "\(run.state.severity.mark(glyphs)) \(run.state.word)",
+      brief((run.finished ?? now) - run.started), run.started.timestamp,
+      run.holder, run.state.sentence ?? "",
+    ]
   }
 }

@@ -4,11 +4,11 @@ import Kubernetes
 import Stack
 import Terminal
 
-private let columns = [
-  Column("SERVICE", minimum: 16, maximum: 24),
-  Column("STATE", minimum: 14, maximum: 30),
-  Column("NEEDS", minimum: 14, maximum: 30, priority: 1),
-  Column("NEEDED BY", minimum: 12, maximum: 30, priority: 2),
+private let allColumns = [
+  Column("SERVICE", minimum: 12, maximum: 24),
+  Column("STATE", minimum: 14, maximum: 46),
+  Column("NEEDS", minimum: 14, maximum: 40, priority: 1),
+  Column("NEEDED BY", minimum: 12, maximum: 40, priority: 2),
   Column("", minimum: 24, priority: 3),
 ]
 
@@ -24,6 +24,8 @@ extension Frame {
     let parts = area.splitTop(1)
     let table = Rect(
       column: 6, row: parts.top.row, columns: size.columns - 7, rows: 1)
+    let texts = listed.map { serviceTexts($0, state: state) }
+    let columns = allColumns.fitted(to: texts)
     let layout = ColumnLayout(columns, width: table.columns, gap: 2)
     writeRow(
       columns.map(\.title), columns: columns, layout: layout, in: table,
@@ -46,10 +48,15 @@ extension Frame {
         write(name, column: 1, row: row, role: .heading)
       case .service(let number):
         note(line: number, row: row)
-        draw(
-          listed[number], state: state, layout: layout,
-          in: Rect(
-            column: table.column, row: row, columns: table.columns, rows: 1))
+        let place = Rect(
+          column: table.column, row: row, columns: table.columns, rows: 1)
+        let isChosen = chosen.contains(listed[number].name)
+        drawBox(of: listed[number], state: state, row: row)
+        writeRow(
+          texts[number], columns: columns, layout: layout, in: place,
+          role: isChosen ? .text : .muted,
+          roles: [1: look(of: listed[number], state: state).role])
+        mark(state.services.search.text, in: place, role: .match)
         if number == state.services.list.selection {
           drawCursor(
             row: row,
@@ -86,39 +93,49 @@ extension Frame {
     return rows
   }
 
-  private mutating func draw(
-    _ service: Service, state: ConsoleState, layout: ColumnLayout,
-    in rect: Rect
+  private mutating func drawBox(
+    of service: Service, state: ConsoleState, row: Int
   ) {
     guard let stack = state.stack else { return }
-    let graph = stack.graph
     let isChosen = stack.chosen.contains(service.name)
-    let dependents = graph.dependents(of: service.name)
-    let isHeld = isChosen && dependents.contains { stack.chosen.contains($0) }
+    let isHeld =
+      isChosen
+      && stack.graph.dependents(of: service.name)
+        .contains { stack.chosen.contains($0) }
     write(
       isHeld ? glyphs.held : isChosen ? glyphs.checked : glyphs.unchecked,
-      column: 2, row: rect.row, role: isChosen ? .changed : .text)
-    let look = self.state(of: service, isChosen: isChosen, state: state)
-    writeRow(
-      [
-        service.title, look.text,
-        graph.directDependencies(of: service.name).joined(separator: ", "),
-        dependents.joined(separator: ", "), service.description,
-      ],
-      columns: columns, layout: layout, in: rect,
-      role: isChosen ? .text : .muted, roles: [1: look.role])
-    mark(state.services.search.text, in: rect, role: .match)
+      column: 2, row: row, role: isChosen ? .changed : .text)
   }
 
-  private func state(
-    of service: Service, isChosen: Bool, state: ConsoleState
+  /// The texts of a service's line, in the columns' order.
+  private func serviceTexts(
+    _ service: Service, state: ConsoleState
+  ) -> [String] {
+    guard let graph = state.stack?.graph else { return [] }
+    return [
+      service.title, look(of: service, state: state).text,
+      graph.directDependencies(of: service.name).joined(separator: ", "),
+      graph.dependents(of: service.name).joined(separator: ", "),
+      service.description,
+    ]
+  }
+
+  private func look(
+    of service: Service, state: ConsoleState
   ) -> (text: String, role: Role) {
+    let isChosen = state.stack?.chosen.contains(service.name) == true
     if let verdict = state.overview?.services[service.name] {
       let look = verdict.look(glyphs)
       let suffix = isChosen ? "" : ", to be removed"
       return ("\(look.mark) \(verdict.sentence)\(suffix)", look.role)
     }
     guard isChosen else { return ("", .muted) }
+    guard let overview = state.overview else {
+      return ("\(glyphs.unknown) asking the cluster", .muted)
+    }
+    guard overview.problem == nil else {
+      return ("\(glyphs.unknown) not known", .warning)
+    }
     return ("\(glyphs.waiting) not deployed", .waiting)
   }
 

@@ -4,10 +4,11 @@ import Terminal
 
 struct SettingsState: Hashable, Sendable {
   var list = ListState()
+  var search = Search()
 }
 
 enum SettingsCommand: Hashable, Sendable {
-  case change
+  case change, search
 }
 
 let settingsKeys = KeyTable<SettingsCommand>(
@@ -15,7 +16,8 @@ let settingsKeys = KeyTable<SettingsCommand>(
   [
     KeyBinding(
       .enter, .space, command: .change, title: "change the setting",
-      hint: "change")
+      hint: "change"),
+    KeyBinding("/", command: .search, title: "search", hint: "search"),
   ])
 
 /// The lines of the screen.
@@ -47,16 +49,38 @@ private enum Setting: CaseIterable {
 }
 
 extension ConsoleState {
+  fileprivate var listedSettings: [Setting] {
+    Setting.allCases.filter {
+      settingsScreen.search.matches($0.title, $0.text)
+    }
+  }
+
   mutating func reduceSettings(key: Key) -> [Effect]? {
-    let all = Setting.allCases
-    if let move = listKeys.command(for: key, vi: settings.viKeys) {
-      settingsScreen.list.move(move, count: all.count, rows: listRows)
+    if settingsScreen.search.isTyping {
+      _ = settingsScreen.search.handle(key)
+      settingsScreen.list.select(0)
       return []
     }
-    guard settingsKeys.command(for: key, vi: settings.viKeys) != nil,
-      all.indices.contains(settingsScreen.list.selection)
-    else { return nil }
-    switch all[settingsScreen.list.selection] {
+    let listed = listedSettings
+    if let move = listKeys.command(for: key, vi: settings.viKeys) {
+      settingsScreen.list.move(move, count: listed.count, rows: listRows)
+      return []
+    }
+    switch settingsKeys.command(for: key, vi: settings.viKeys) {
+    case .search:
+      settingsScreen.search.begin()
+      return []
+    case .change:
+      guard listed.indices.contains(settingsScreen.list.selection) else {
+        return []
+      }
+      return change(listed[settingsScreen.list.selection])
+    case nil: return nil
+    }
+  }
+
+  private mutating func change(_ setting: Setting) -> [Effect] {
+    switch setting {
     case .theme:
       var list = ListState()
       list.select(themes.firstIndex(of: settings.theme) ?? 0)
@@ -91,15 +115,22 @@ extension ConsoleState {
 
 extension Frame {
   mutating func drawSettings(_ state: ConsoleState) {
-    let area = contentRect(size: size, isGuided: state.isGuided)
-    let all = Setting.allCases
+    let listed = state.listedSettings
+    let area = drawSearch(
+      state.settingsScreen.search,
+      in: contentRect(size: size, isGuided: state.isGuided),
+      figure: "\(listed.count) of \(Setting.allCases.count)")
     let visible = state.settingsScreen.list.visible(
-      count: all.count, rows: area.rows)
+      count: listed.count, rows: area.rows)
     for (offset, index) in visible.enumerated() {
       let row = area.row + offset
       note(line: index, row: row)
-      write(all[index].title, column: 2, row: row, width: 24)
-      write(state.value(of: all[index], glyphs: glyphs), column: 28, row: row)
+      write(listed[index].title, column: 2, row: row, width: 24)
+      write(
+        state.value(of: listed[index], glyphs: glyphs), column: 28, row: row)
+      mark(
+        state.settingsScreen.search.text,
+        in: Rect(column: 2, row: row, columns: 24, rows: 1), role: .match)
       if index == state.settingsScreen.list.selection {
         drawCursor(
           row: row,
@@ -111,7 +142,8 @@ extension Frame {
       Chrome(
         status: "Settings",
         sentence: .info(
-          all.indices.contains(selection) ? all[selection].text : ""),
+          listed.indices.contains(selection)
+            ? listed[selection].text : "Nothing matches; esc ends the search."),
         hints: settingsKeys.hints),
       for: state)
   }
