@@ -130,7 +130,12 @@ final class ScriptedBackend: ConsoleBackend {
       ], restarts: 2)
   }
 
-  func overview() async throws -> Overview { state.withLock { $0.overview } }
+  func overviews() -> AsyncThrowingStream<Overview, any Error> {
+    AsyncThrowingStream { stream in
+      stream.yield(state.withLock { $0.overview })
+      stream.finish()
+    }
+  }
 
   func nodes() async throws -> [NodeState] { state.withLock { $0.nodes } }
 

@@ -45,8 +45,9 @@ public protocol ConsoleBackend: Sendable {
 
   // MARK: Cluster
 
-  /// Which cluster this is, what each service is up to, which run goes on.
-  func overview() async throws -> Overview
+  /// Which cluster this is, what each service is up to, which run goes on:
+  /// now, and anew whenever that changes.
+  func overviews() -> AsyncThrowingStream<Overview, any Error>
 
   /// The cluster's nodes, with label changes that the next plan will show.
   func nodes() async throws -> [NodeState]

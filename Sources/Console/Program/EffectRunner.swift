@@ -97,7 +97,11 @@ final class EffectRunner {
       return .contents(try await backend.generate(name))
     case .preview(let name, let value):
       return .preview(try await backend.preview(name, value: value))
-    case .overview: return .overview(try await backend.overview())
+    case .overview:
+      for try await overview in backend.overviews() {
+        part(.overview(overview))
+      }
+      return .done
     case .nodes: return .nodes(try await backend.nodes())
     case .setLabel(let label, let node, let value):
       return .nodes(try await backend.setLabel(label, of: node, to: value))

@@ -11,7 +11,7 @@ extension ConsoleState {
   ) -> [Effect] {
     // A stream goes on answering; it says itself when it ends.
     switch result {
-    case .success(.snapshot), .success(.logLines): break
+    case .success(.snapshot), .success(.logLines), .success(.overview): break
     default: answered(slot)
     }
     switch result {
@@ -28,7 +28,12 @@ extension ConsoleState {
     case .contents(let contents): return take(contents)
     case .preview(let preview): parameters.preview?.result = preview
     case .overview(let overview):
+      let before = self.overview?.services ?? [:]
       self.overview = overview
+      // Of a cluster that does not answer now, the last that was known.
+      if overview.problem != nil, overview.services.isEmpty {
+        self.overview?.services = before
+      }
       guard let run = overview.activeRun, rollout.number == nil else {
         return []
       }

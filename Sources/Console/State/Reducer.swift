@@ -305,6 +305,11 @@ extension ConsoleState {
     case .review: return wantPlan()
     case .runs: return [effect(.runs, .runs)]
     case .rollout:
+      if let active = overview?.activeRun,
+        rollout.snapshot?.run.state.isOver == true
+      {
+        return follow(active)
+      }
       guard rollout.number == nil else { return [] }
       if let active = overview?.activeRun { return follow(active) }
       // The newest run, whatever became of it.

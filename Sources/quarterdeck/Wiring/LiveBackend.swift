@@ -19,6 +19,7 @@ actor LiveBackend: ConsoleBackend {
   private var stack: OpenStack?
   private var connected: ConnectedCluster?
   private var previewer: EditPreviewer?
+  private var serviceWatch: ServiceWatch?
 
   init(
     _ workshop: Workshop, directory: String, options: ClusterOptions
@@ -29,7 +30,10 @@ actor LiveBackend: ConsoleBackend {
   }
 
   /// Ends the connection to the cluster.
-  func close() async { await connected?.close() }
+  func close() async {
+    await serviceWatch?.stop()
+    await connected?.close()
+  }
 
   // MARK: Stack
 
@@ -177,19 +181,48 @@ actor LiveBackend: ConsoleBackend {
 
   // MARK: Cluster
 
-  func overview() async throws -> Overview {
+  private func overview(isFresh: Bool) async throws -> Overview {
     let stack = try opened()
     let connected = try await connection()
     var overview = Overview(cluster: connected.name)
     overview.activeRun = history.active(stack.layout)?.number
     do {
-      let state = try await ServiceStates(try await context(), stack).read()
+      let state = try await currentServiceWatch().look(
+        at: stack, isFresh: isFresh)
       overview.services = state.verdicts
       overview.differsFromCluster = state.differs
     } catch let error as ClusterError {
       overview.problem = error.description
     }
     return overview
+  }
+
+  nonisolated func overviews() -> AsyncThrowingStream<Overview, any Error> {
+    AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+      let task = Task {
+        do {
+          var shown: Overview?
+          while true {
+            let overview = try await self.overview(isFresh: shown == nil)
+            if overview != shown { continuation.yield(overview) }
+            shown = overview
+            try await self.workshop.time.sleep(for: .seconds(1))
+          }
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+
+  private func currentServiceWatch() async throws -> ServiceWatch {
+    if let serviceWatch { return serviceWatch }
+    let made = ServiceWatch(try await context())
+    // Another task may have made one meanwhile.
+    if let serviceWatch { return serviceWatch }
+    serviceWatch = made
+    return made
   }
 
   func nodes() async throws -> [NodeState] {

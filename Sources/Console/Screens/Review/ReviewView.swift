@@ -188,7 +188,8 @@ extension Frame {
         "\(state.shortened(first))\(more); n goes to it.\(hint)")
     }
     guard plan.changes > 0 else {
-      if plan.operation == .deploy, let (name, verdict) = state.troubledService
+      if plan.operation == .deploy, !plan.isUnfinished,
+        let (name, verdict) = state.troubledService
       {
         return Notice(
           text: "Nothing to write, but \(name) does not serve: "

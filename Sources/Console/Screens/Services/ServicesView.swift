@@ -124,6 +124,7 @@ extension Frame {
     of service: Service, state: ConsoleState
   ) -> (text: String, role: Role) {
     let isChosen = state.stack?.chosen.contains(service.name) == true
+    if let look = rolloutLook(of: service, state: state) { return look }
     if let verdict = state.overview?.services[service.name] {
       let look = verdict.look(glyphs)
       let suffix = isChosen ? "" : ", to be removed"
@@ -137,6 +138,31 @@ extension Frame {
       return ("\(glyphs.unknown) not known", .warning)
     }
     return ("\(glyphs.waiting) not deployed", .waiting)
+  }
+
+  /// How a service stands in the run that goes on; nil when none does, or when
+  /// the run is not about it.
+  private func rolloutLook(
+    of service: Service, state: ConsoleState
+  ) -> (text: String, role: Role)? {
+    guard let snapshot = state.rollout.snapshot, !snapshot.run.state.isOver
+    else { return nil }
+    let components = snapshot.run.stages.flatMap(\.components).filter {
+      service.components.contains($0.name)
+    }
+    let worst = components.map { ($0, snapshot.severity(of: $0)) }
+      .min { $0.1 < $1.1 }
+    guard let (component, severity) = worst else { return nil }
+    let node = snapshot.tree.components.first { $0.name == component.name }
+    let text =
+      switch severity {
+      case .waiting: component.sentence ?? "its turn comes"
+      case .done:
+        node?.ready.map { "\($0.ready) of \($0.wanted) ready" } ?? "ready"
+      case .busy, .failed:
+        node?.verdict.sentence ?? component.sentence ?? "starts"
+      }
+    return ("\(severity.mark(glyphs)) \(text)", severity.role)
   }
 
   private func servicesSentence(
