@@ -25,7 +25,9 @@ extension Frame {
     let table = Rect(
       column: 6, row: parts.top.row, columns: size.columns - 7, rows: 1)
     let texts = listed.map { serviceTexts($0, state: state) }
-    let columns = allColumns.fitted(to: texts)
+    // States come and go: their column has its width whatever they say.
+    var columns = allColumns.fitted(to: texts)
+    columns[1] = allColumns[1]
     let layout = ColumnLayout(columns, width: table.columns, gap: 2)
     writeRow(
       columns.map(\.title), columns: columns, layout: layout, in: table,
