@@ -58,7 +58,7 @@ let floors: [Floor] = [
   Floor(
     name: "AnsibleKubernetes",
     imports: ["Ansible", "Jinja", "Kubernetes"],
-    testImports: ["Oracle", "Rehearsal"]),
+    testImports: ["ControlPlane", "Kubectl", "Oracle", "Rehearsal"]),
 
   // A stack and its runs.
   Floor(

@@ -93,6 +93,13 @@ struct ClusterPort: Sendable {
       }
   }
 
+  /// What a write would bring, asked of the server by a dry run.
+  ///
+  /// Throws ``Problem`` in the module's words.
+  func rehearse(_ write: RenderedWrite) async throws -> KubernetesObject? {
+    try await explained(write) { try await make(write, nil, isDryRun: true) }
+  }
+
   /// Tells of a write and makes it, unless whoever runs says otherwise.
   ///
   /// - Returns: the object as it then is; nil after a deletion.
@@ -101,32 +108,42 @@ struct ClusterPort: Sendable {
     switch try await hooks.beforeWrite(write) {
     case .skip: return try await reader.find(write.reference)
     case .write(let version):
-      do {
-        return try await make(write, version)
-      } catch let error as ClusterError {
-        if case .cancelled = error.cause { throw CancellationError() }
-        throw Problem(
-          description:
-            "Failed to \(write.verb) object: \(error.message.printable)")
+      return try await explained(write) {
+        try await make(write, version, isDryRun: false)
       }
     }
   }
 
+  private func explained(
+    _ write: RenderedWrite, _ make: () async throws -> KubernetesObject?
+  ) async throws -> KubernetesObject? {
+    do {
+      return try await make()
+    } catch let error as ClusterError {
+      if case .cancelled = error.cause { throw CancellationError() }
+      throw Problem(
+        description:
+          "Failed to \(write.verb) object: \(error.message.printable)")
+    }
+  }
+
   private func make(
-    _ write: RenderedWrite, _ version: String?
+    _ write: RenderedWrite, _ version: String?, isDryRun: Bool
   ) async throws -> KubernetesObject? {
     var json = write.object ?? .null
     if let version, write.operation.carriesVersion {
       json.set(.string(version), at: "metadata", "resourceVersion")
     }
     let object = KubernetesObject(json)
-    let options = WriteOptions(subresource: write.subresource)
+    let options = WriteOptions(
+      dryRun: isDryRun, subresource: write.subresource)
     switch write.operation {
     case .apply(let manager, let force):
       return try await writer.apply(
         object,
         ApplyOptions(
-          fieldManager: manager, force: force, subresource: write.subresource))
+          dryRun: isDryRun, fieldManager: manager, force: force,
+          subresource: write.subresource))
     case .create: return try await writer.create(object, options)
     case .replace: return try await writer.replace(object, options)
     case .patch(let kind):
@@ -139,6 +156,7 @@ struct ClusterPort: Sendable {
       return try await writer.patch(write.reference, patch, options)
     case .delete(var options):
       if let version { options.resourceVersion = version }
+      options.dryRun = isDryRun
       return try await writer.delete(write.reference, options)
     }
   }

@@ -60,9 +60,11 @@ struct K8sModule: Module {
         ["name", "generate_name"],
       ])
     if arguments["validate"] != nil {
-      throw Refusal(
-        .argument, "validate", at: call.task.place,
-        remedy: "leave it out: the API server validates what it is given")
+      // What kubernetes.core says where the library is not installed.
+      return .failure(
+        "Failed to import the required Python library (kubernetes-validate): "
+          + "this engine has none; leave validate out, the API server "
+          + "validates what it is given")
     }
     var manifests: [Manifest]
     if arguments.flag("delete_all"), arguments.text("state") == "absent",

@@ -103,6 +103,14 @@ struct K8sScaleModule: Module {
       if arguments.flag("wait") { result.values["duration"] = 0 }
       return result
     }
+    if call.isCheckMode {
+      var scaled = object.json
+      scaled.set(.integer(wanted), at: "spec", field)
+      result.values["changed"] = true
+      result.values["result"] = scaled.templateValue()
+      if arguments.flag("wait") { result.values["duration"] = 0 }
+      return result
+    }
     let after = try await port.perform(
       RenderedWrite(
         .patch(.merge), object.reference,

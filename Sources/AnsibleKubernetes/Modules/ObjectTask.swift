@@ -128,7 +128,7 @@ struct ObjectTask {
     for object in existing {
       let gate = try arguments.gate([object.reference], absent: true)
       let left =
-        call.isCheckMode && !call.isPreview
+        call.isCheckMode
         ? object
         : try await port.perform(
           RenderedWrite(
@@ -238,14 +238,14 @@ struct ObjectTask {
     _ operation: RenderedWrite.Operation, _ reference: ObjectReference,
     _ json: JSON, _ gate: Gate?
   ) async throws -> KubernetesObject? {
-    if call.isCheckMode && !call.isPreview {
-      return KubernetesObject(json)
-    }
-    return try await port.perform(
-      RenderedWrite(
-        operation, reference, object: json, unknown: manifest.unknown,
-        secrets: manifest.secrets, task: call.task, gate: gate,
-        isCertain: !call.isUncertain))
+    let write = RenderedWrite(
+      operation, reference, object: json, unknown: manifest.unknown,
+      secrets: manifest.secrets, task: call.task, gate: gate,
+      isCertain: !call.isUncertain)
+    guard call.isCheckMode else { return try await port.perform(write) }
+    // A task in check mode writes in no run, so it is no part of a plan.
+    return call.isPreview
+      ? KubernetesObject(json) : try await port.rehearse(write)
   }
 
   private func apply(

@@ -33,11 +33,13 @@ struct K8sJSONPatchModule: Module {
     }
     let patch = try Manifest(arguments["patch"] ?? .list([]))
     let gate = try arguments.gate([reference])
-    let after = try await port.perform(
-      RenderedWrite(
-        .patch(.json), reference, object: patch.json, unknown: patch.unknown,
-        secrets: patch.secrets, task: call.task, gate: gate,
-        isCertain: !call.isUncertain))
+    let write = RenderedWrite(
+      .patch(.json), reference, object: patch.json, unknown: patch.unknown,
+      secrets: patch.secrets, task: call.task, gate: gate,
+      isCertain: !call.isUncertain)
+    let after =
+      call.isCheckMode
+      ? try await port.rehearse(write) : try await port.perform(write)
     var result = ModuleResult([
       "changed": Value(!ObjectDiff.isSame(before.json, after?.json)),
       "result": HiddenFields.hide(
@@ -45,7 +47,7 @@ struct K8sJSONPatchModule: Module {
         in: (after?.json ?? .null).templateValue(
           unknown: await port.unknown(reference))),
     ])
-    if let gate, !call.isPreview {
+    if let gate, !call.isPreview, !call.isCheckMode {
       let waited = try await port.wait(for: gate)
       result.values["duration"] = Value(waited.seconds)
       if !waited.isOpen { return .failure("Resource update timed out") }
@@ -68,10 +70,6 @@ struct K8sRollbackModule: Module {
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.checked(Self.options)
     let kind = arguments.text("kind") ?? ""
-    guard kind == "Deployment" || kind == "DaemonSet" else {
-      return .failure(
-        "Cannot perform rollback on resource of kind \(kind)")
-    }
     let resource = try await port.resource(
       kind, arguments.text("api_version") ?? "apps/v1")
     let namespace = arguments.text("namespace")
@@ -89,6 +87,9 @@ struct K8sRollbackModule: Module {
           labelSelector: try arguments.texts("label_selectors")
             .joined(separator: ","))
       ).items
+    }
+    if !objects.isEmpty, kind != "Deployment", kind != "DaemonSet" {
+      return .failure("Cannot perform rollback on resource of kind \(kind)")
     }
     var results: [Value] = []
     var isChanged = false
@@ -148,10 +149,13 @@ struct K8sRollbackModule: Module {
     } else {
       body = earlier.json["data"] ?? .null
     }
-    let after = try await port.perform(
-      RenderedWrite(
-        .patch(isDeployment ? .json : .strategic), object.reference,
-        object: body, task: call.task, isCertain: !call.isUncertain))
+    let after =
+      call.isCheckMode
+      ? object
+      : try await port.perform(
+        RenderedWrite(
+          .patch(isDeployment ? .json : .strategic), object.reference,
+          object: body, task: call.task, isCertain: !call.isUncertain))
     return ModuleResult([
       "changed": true, "method": "patch", "body": body.templateValue(),
       "resources": (after?.json ?? .null).templateValue(),
