@@ -88,13 +88,19 @@ def control_plane():
 
 
 @pytest.fixture(scope="session")
-def ansible_playbook():
-    """The real ansible-playbook, from the pinned environment."""
+def ansible_folder():
+    """Where the programs of the real Ansible are, in the pinned environment."""
     support = pathlib.Path(__file__).parent.parent / "Support"
     python = subprocess.run(
         [str(support / "venv"), "ansible"], stdout=subprocess.PIPE, text=True,
         check=True, timeout=1200).stdout.strip()
-    folder = pathlib.Path(python).parent
+    return pathlib.Path(python).parent
+
+
+@pytest.fixture(scope="session")
+def ansible_playbook(ansible_folder):
+    """The real ansible-playbook."""
+    folder = ansible_folder
 
     def run(stack, playbook, kubeconfig):
         return subprocess.run(

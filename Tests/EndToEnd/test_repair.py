@@ -76,7 +76,7 @@ def test_a_fault_takes_the_place_of_the_one_before(command, tmp_path):
     assert again.returncode == 1, again.stdout
     # The pods come good by themselves, when their kubelets look again.
     clusters.wait_for(
-        lambda: deploy("--fault", "slow:memcached"),
+        lambda: deploy("--fault", "slow:another"),
         lambda other: other.returncode == 0)
     command("set", "memcached_image_tag=other", "--stack", stack)
     crash = deploy("--fault", "crash:memcached")

@@ -57,18 +57,23 @@ public struct Overview: Hashable, Sendable {
   public var services: [String: Verdict]
   /// The run that is going on, if any.
   public var activeRun: Int?
+  /// That the newest run's process is gone without a last word, and where;
+  /// nil when it is not so.
+  public var cutShort: String?
   /// Whether the stack's files differ from the newest release.
   public var differsFromCluster: Bool
 
   public init(
     cluster: String, problem: String? = nil,
     services: [String: Verdict] = [:], activeRun: Int? = nil,
+    cutShort: String? = nil,
     differsFromCluster: Bool = false
   ) {
     self.cluster = cluster
     self.problem = problem
     self.services = services
     self.activeRun = activeRun
+    self.cutShort = cutShort
     self.differsFromCluster = differsFromCluster
   }
 }

@@ -153,7 +153,7 @@ extension ConsoleState {
       overview = Overview(
         cluster: overview?.cluster ?? "", problem: sentence,
         services: overview?.services ?? [:],
-        activeRun: overview?.activeRun,
+        activeRun: overview?.activeRun, cutShort: overview?.cutShort,
         differsFromCluster: overview?.differsFromCluster ?? false)
     case .stack:
       notice = .problem(sentence)

@@ -104,9 +104,14 @@ public struct RunProgress: Sendable {
   public mutating func interrupt(at time: Instant) {
     guard !snapshot.state.isOver else { return }
     let last = snapshot.steps.last?.time ?? snapshot.started
+    let working = snapshot.stages.flatMap(\.components).filter {
+      $0.state == .running
+    }.map { "\($0.name) (\($0.entryPoint ?? "main"))" }
+    let place =
+      working.isEmpty ? "" : ", at work on \(working.joined(separator: ", "))"
     snapshot.state = .interrupted(
-      "the run's process ended without a word after \(last.timestamp); "
-        + "deploy again to finish")
+      "the run's process ended without a word after \(last.timestamp)\(place); "
+        + "\(plan.operation.rawValue) again to finish")
     snapshot.finished = time
   }
 

@@ -61,7 +61,7 @@ public struct Plan: Sendable, Hashable, Codable {
 
   /// The objects that the run will write or delete.
   public var changes: Int {
-    objects.count { $0.outcome != .unchanged }
+    objects.count { ![.unchanged, .refused].contains($0.outcome) }
   }
 
   /// The pods that will be replaced.

@@ -19,6 +19,8 @@ public struct PreflightCheck: Sendable, Hashable, Codable, Identifiable {
   /// The title of the check of the stack's lock: a warning means that a stale
   /// one can be taken over.
   public static let lock = "Lock"
+  /// The title of the check whether this is the stack's cluster.
+  public static let identity = "Cluster identity"
 
   public init(_ title: String, _ state: State, _ sentence: String) {
     self.title = title

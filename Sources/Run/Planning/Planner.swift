@@ -94,7 +94,8 @@ public struct Planner: Sendable {
     plan.isUnfinished = newest?.isComplete == false || cut.isNewestCutShort
     plan.preflight =
       await Preflight(
-        context: context, stack: stack, facts: facts, writes: work.writes
+        context: context, stack: stack, facts: facts, writes: work.writes,
+        forbidden: work.reader.forbidden
       ).checks(for: plan, request) + work.checks
     plan.inputs.digest = try PlanDigest.of(plan)
     return PlanDraft(plan: plan, writes: work.writes)
@@ -123,6 +124,8 @@ private struct PlanWork {
   var planned: [PlanStage] = []
   var writes: [String: [RenderedWrite]] = [:]
   var checks: [PreflightCheck] = []
+  /// The cluster as far as it may be read.
+  let reader: PermittedReader
   /// What the components so far would have left in the cluster.
   private let overlay: Recorder
   private let variables: [String: JSON]
@@ -139,7 +142,8 @@ private struct PlanWork {
     self.request = request
     self.facts = facts
     self.inventory = inventory
-    overlay = Recorder(over: context.cluster)
+    reader = PermittedReader(over: context.cluster)
+    overlay = Recorder(over: reader)
     variables = ClusterVariables.of(facts.discovery)
     secrets = KnownSecrets(stack.contents)
   }
@@ -228,7 +232,7 @@ private struct PlanWork {
     let rendering = await context.engine.render(
       context.job(
         component.name, "check", in: stack.layout, variables: variables),
-      over: context.cluster)
+      over: reader)
     let title = "Check of \(component.name)"
     if let failure = rendering.failures.first {
       checks.append(PreflightCheck(title, .fail, failure.message.printable))

@@ -13,6 +13,8 @@ struct Preflight: Sendable {
   let facts: ClusterFacts
   /// The writes of each component.
   let writes: [String: [RenderedWrite]]
+  /// What the roles wanted to read and may not.
+  let forbidden: Set<PermittedReader.Read>
 
   /// All checks, in the order in which they are shown.
   func checks(
@@ -48,7 +50,7 @@ struct Preflight: Sendable {
   // MARK: The cluster
 
   private func identity() -> PreflightCheck {
-    let title = "Cluster identity"
+    let title = PreflightCheck.identity
     guard !context.cluster.isRehearsal else {
       return PreflightCheck(
         title, .ok, "this stack's own rehearsal; no cluster is recorded")
@@ -143,6 +145,11 @@ struct Preflight: Sendable {
         queries.insert(
           AccessQuery(verb, resource, namespace: plan.namespace))
       }
+    }
+    for read in forbidden {
+      guard let resource = facts.discovery[read.kind] else { continue }
+      queries.insert(
+        AccessQuery(read.verb, resource, namespace: read.namespace))
     }
     let cluster = context.cluster
     let missing = await withTaskGroup(of: AccessQuery?.self) { group in

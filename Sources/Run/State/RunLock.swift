@@ -33,7 +33,8 @@ public struct LockHeld: Error, Sendable, Hashable, CustomStringConvertible {
       holder.isStale
       ? ", but has not been heard of since "
         + "\(holder.renewed?.timestamp ?? "then"): take the lock over to go on"
-      : ": wait until it is done"
+      : ": wait until it is done; if it died, its lock can be taken over after "
+        + "half a minute without a sign of life"
     return "\(holder.identity.printable) runs this stack\(since)\(end)"
   }
 }

@@ -17,6 +17,8 @@ public final class ClusterWatcher: Sendable {
     var broken: [ListQuery: Instant] = [:]
     /// The watches whose first list has not come yet.
     var missing: Set<ListQuery>
+    /// The kinds that may not be listed: nothing is known of their objects.
+    var forbidden: Set<ObjectKind> = []
     var version = 0
 
     /// Notes that a watch works.
@@ -63,6 +65,10 @@ public final class ClusterWatcher: Sendable {
   /// Whether every kind has been listed once.
   public var isComplete: Bool { state.withLock { $0.missing.isEmpty } }
 
+  /// The kinds that may not be listed: that an object of theirs is not in the
+  /// picture says nothing.
+  public var forbidden: Set<ObjectKind> { state.withLock { $0.forbidden } }
+
   /// Watches until the task is cancelled.
   public func run() async {
     await withTaskGroup(of: Void.self) { group in
@@ -85,6 +91,7 @@ public final class ClusterWatcher: Sendable {
           from = try await list(query)
         }
         version = from
+        allow(query.kind)
         for try await event in cluster.watchSummaries(query, from: from) {
           apply(event.event, of: query)
           if let newer = event.resourceVersion { version = newer }
@@ -105,6 +112,7 @@ public final class ClusterWatcher: Sendable {
         // The namespace does not exist yet, or this kind is not for us: both
         // may change.
         version = nil
+        if error.isForbidden { forbid(query.kind) }
         take(query, [])
         guard await rest(.seconds(2)) else { return }
       } catch {
@@ -114,6 +122,16 @@ public final class ClusterWatcher: Sendable {
         guard await rest(max(pause, .seconds(1))) else { return }
         pause = min(max(pause, .seconds(1)) * 2, Self.longestPause)
       }
+    }
+  }
+
+  private func forbid(_ kind: ObjectKind) {
+    state.withLock { _ = $0.forbidden.insert(kind) }
+  }
+
+  private func allow(_ kind: ObjectKind) {
+    state.withLock { state in
+      if state.forbidden.remove(kind) != nil { state.version += 1 }
     }
   }
 

@@ -186,7 +186,7 @@ public struct RunFollower: Sendable {
   ) async throws -> FollowedRun {
     let snapshot = watcher.current.snapshot
     let tree = RolloutTree(
-      progress.inventory.without(Self.unwatched)
+      progress.inventory.without(Self.unwatched.union(watcher.forbidden))
         .rollout(of: plan.components.map(\.name).unique),
       Circumstances(
         snapshot, now: context.now, patience: patience))

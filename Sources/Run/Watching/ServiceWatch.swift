@@ -74,11 +74,15 @@ public actor ServiceWatch {
         "the cluster does not answer since \(since.timestamp); what is shown "
           + "is what it was")
     }
-    // Secrets are not read for a state: they are there or the pods say so.
+    // Secrets are not read for a state: they are there or the pods say so. Of
+    // kinds that are not for us nothing is known.
+    let unknown = (watcher?.forbidden ?? []).union([.secret])
     let judged = inventory.rollout(of: inventory.components.keys.sorted()).map {
       ComponentInventory(
         name: $0.name,
-        items: $0.items.filter { $0.reference.objectKind != .secret })
+        items: $0.items.filter {
+          !unknown.contains($0.reference.objectKind)
+        })
     }
     let tree = RolloutTree(
       judged,

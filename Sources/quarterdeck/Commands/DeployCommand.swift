@@ -147,6 +147,12 @@ struct RunCommand {
         let offer = PlanReport(plan: plan).wayOut.map { "\n\($0)" } ?? ""
         throw Failure(plan.status, obstacle.printable + offer)
       }
+      if let lock = plan.preflight.first(where: {
+        $0.title == PreflightCheck.lock && $0.state == .warn
+      }), !consent.takeOverLock {
+        throw Failure(
+          .held, "\(lock.sentence.printable) with --take-over-lock")
+      }
       if !isJSON {
         Report.line(PlanReport(plan: plan).summary)
       }
@@ -202,6 +208,12 @@ struct RunCommand {
 extension Plan {
   /// What a command that shows the plan ends with.
   var status: ProgramStatus {
-    obstacles.isEmpty ? .success : refusals.isEmpty ? .failed : .refused
+    if obstacles.isEmpty { return .success }
+    if !refusals.isEmpty { return .refused }
+    let isHeld = preflight.contains {
+      $0.state == .fail
+        && [PreflightCheck.lock, PreflightCheck.identity].contains($0.title)
+    }
+    return isHeld ? .held : .failed
   }
 }

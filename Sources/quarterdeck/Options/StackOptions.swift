@@ -15,7 +15,8 @@ struct StackOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file with the password of the stack's Ansible Vault.",
+      "A file with the password of the stack's Ansible Vault, or a program "
+        + "that prints it; otherwise $ANSIBLE_VAULT_PASSWORD_FILE names it.",
       valueName: "file"),
     completion: .file())
   var vaultPasswordFile: String?
@@ -28,15 +29,39 @@ struct StackOptions: ParsableArguments {
   }
 
   func vault() throws -> Vault {
-    guard let vaultPasswordFile else { return Vault() }
-    var password = try Input.read(vaultPasswordFile)
-    while let last = password.last, [0x0A, 0x0D, 0x20, 0x09].contains(last) {
-      password.removeLast()
+    let variable = currentEnvironment()["ANSIBLE_VAULT_PASSWORD_FILE"]
+    guard let path = vaultPasswordFile ?? variable, !path.isEmpty else {
+      return Vault()
     }
-    guard !password.isEmpty else {
-      throw Failure(.badInput, "\(vaultPasswordFile): the password is empty")
+    do {
+      return Vault(secrets: [try Self.secret(from: path)])
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.badInput, "\(path.printable): \(error)")
     }
-    return Vault(secrets: [VaultSecret(password: password)])
+  }
+
+  /// The password as Ansible reads it: a file's text, or what a program prints.
+  private static func secret(from path: String) throws -> VaultSecret {
+    if path == "-" {
+      let text = String(decoding: try Input.read("-"), as: UTF8.self)
+      return try VaultPasswordSource("prompt").secret(
+        files: DiskSources(), prompt: { _ in text }, run: { _ in [] })
+    }
+    return try VaultPasswordSource("default@" + path).secret(
+      files: DiskSources(),
+      prompt: { _ in throw Failure(.usage, "name a file with the password") },
+      run: { command in
+        let child = ChildCommand(
+          absolutePath(command[0]), Array(command.dropFirst()))
+        let result = try Waiting.run { try await LocalProcesses().run(child) }
+        guard result.status.isSuccess else {
+          throw Failure(
+            .badInput, "\(path.printable) ended with \(result.status)")
+        }
+        return result.output
+      })
   }
 
   func open(in workshop: Workshop) throws -> OpenStack {

@@ -11,7 +11,8 @@ enum ProgramStatus: Int32, CaseIterable {
   case noCluster = 3
   /// The in-process engine does not cover what a role uses.
   case refused = 4
-  /// Another run holds the stack, or the plan moved under the run.
+  /// Another run holds the stack, the plan moved under the run, or the cluster
+  /// is not the stack's.
   case held = 5
   /// The command line itself is wrong (sysexits.h, EX_USAGE).
   case usage = 64
@@ -25,7 +26,8 @@ enum ProgramStatus: Int32, CaseIterable {
     case .badInput: "the stack, a role, a template or a value is wrong"
     case .noCluster: "no kubectl, no cluster, or no right to use it"
     case .refused: "a role needs what the in-process engine does not cover"
-    case .held: "another run holds the stack, or its plan moved"
+    case .held:
+      "another run holds the stack, its plan moved, or the cluster is another"
     case .usage: "the command line is wrong"
     case .interrupted: "interrupted"
     }

@@ -186,6 +186,11 @@ actor LiveBackend: ConsoleBackend {
     let connected = try await connection()
     var overview = Overview(cluster: connected.name)
     overview.activeRun = history.active(stack.layout)?.number
+    if let newest = history.runs(stack.layout, limit: 1).first,
+      case .interrupted(let sentence) = newest.state
+    {
+      overview.cutShort = "Run \(newest.number) died: \(sentence)."
+    }
     do {
       let state = try await currentServiceWatch().look(
         at: stack, isFresh: isFresh)

@@ -177,6 +177,9 @@ extension Frame {
       return .problem(problem.description)
     }
     if let problem = state.overview?.problem { return .problem(problem) }
+    if let cutShort = state.overview?.cutShort {
+      return Notice(text: cutShort, role: .warning)
+    }
     guard listed.indices.contains(state.services.list.selection) else {
       return .info("Nothing matches; esc ends the search.")
     }
