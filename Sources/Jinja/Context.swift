@@ -41,15 +41,15 @@ public final class Context: @unchecked Sendable {
   /// block, with the variables it had there.
   private let outer: (context: Context, locals: [String: Value])?
   /// The names that the template set at its top.
-  var own: [String: Value] = [:]
+  @exclusivity(unchecked) var own: [String: Value] = [:]
   /// Whether anything may ask for them.
   let keepsNames: Bool
   /// Those of them that an importing template sees.
-  var exported: Set<String> = []
+  @exclusivity(unchecked) var exported: Set<String> = []
   /// The blocks of the template and of those it extends, the newest first.
-  var blocks: [String: [BlockCode]]
+  @exclusivity(unchecked) var blocks: [String: [BlockCode]]
   /// Whether output is escaped here.
-  var escapes: Bool
+  @exclusivity(unchecked) var escapes: Bool
 
   init(
     _ template: Template, state: RenderState, variables: any Variables,
@@ -64,6 +64,20 @@ public final class Context: @unchecked Sendable {
     self.keepsNames = keepsNames || outer != nil || template.sharesNames
     blocks = template.blocks.mapValues { [$0] }
     escapes = template.escaping == .on
+  }
+
+  /// The same context as it is now: what the template sets later does not
+  /// count.
+  init(snapshotOf other: Context) {
+    environment = other.environment
+    templateName = other.templateName
+    state = other.state
+    allVariables = other.allVariables
+    outer = other.outer
+    own = other.own
+    keepsNames = true
+    blocks = other.blocks
+    escapes = other.escapes
   }
 
   /// The same template's context with variables of a scope on top.

@@ -64,7 +64,9 @@ public final class Environment: Sendable {
   ) {
     var registry = Registry(
       filters: BuiltinFilters.all, tests: BuiltinTests.all,
-      globals: BuiltinGlobals.all)
+      globals: options.extensions.contains(.i18n)
+        ? BuiltinGlobals.all.merging(Translations.all) { $1 }
+        : BuiltinGlobals.all)
     customize(&registry)
     self.options = options
     self.filters = registry.filters

@@ -94,7 +94,8 @@ public final class Template: @unchecked Sendable {
     let context = Context(
       self, state: state, variables: variables, keepsNames: false)
     var out = Output(
-      isNative: isNative, limit: environment.options.limits.textSize)
+      isNative: isNative, limit: environment.options.limits.textSize,
+      joinsEarly: environment.options.native == .jinja)
     if !isNative { out.text.reserve(lastSize.load(ordering: .relaxed)) }
     do {
       try runRoot(context, &out)

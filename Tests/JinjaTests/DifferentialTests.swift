@@ -32,8 +32,14 @@ import Testing
     #expect(wrong == 0, "\(wrong) of \(cases.count) cases differ")
   }
 
+  /// Pairs of a template and a context, without the matrix of operators, which
+  /// only counts for one of many subjects.
   @Test func thereAreEnoughCases() throws {
-    let count = try CaseFile.all.reduce(0) { try $0 + CaseFile($1).cases.count }
+    let files = CaseFile.all.filter {
+      $0.lastPathComponent != "operators.jinja"
+    }
+    let count = try files.reduce(0) { try $0 + CaseFile($1).cases.count }
     #expect(count >= 1500)
+    print("differential: \(count) pairs besides the matrix of operators")
   }
 }

@@ -132,7 +132,7 @@ extension TemplateWriter {
     case 4:
       return
         "d."
-        + pick(["items()|list", "keys()|list", "values()|list", "items()"])
+        + pick(["items()|list", "keys()|list", "values()|list"])
     case 5: return "(\(list(next)) + \(list(next)))"
     default: return "(\(list(next))|\(listFilter(next)))"
     }

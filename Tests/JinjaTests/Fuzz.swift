@@ -8,8 +8,7 @@ import Testing
 @Suite struct Fuzz {
   /// Runs for QUARTERDECK_FUZZ_SECONDS, else for a moment.
   ///
-  /// About 3 of 10,000 random templates still differ, nearly all in the line
-  /// or the order of errors, so it stays out of `ci` until they are mended.
+  /// Prints its seed; QUARTERDECK_FUZZ_SEED repeats a run.
   @Test(
     .enabled(
       if: ProcessInfo.processInfo.environment["QUARTERDECK_TEST_LEVEL"]
@@ -75,6 +74,9 @@ import Testing
     guard case .error(let kind, let line, let message) = found else {
       return false
     }
+    // Jinja2 folds constants while it compiles, and fails there where one of
+    // them is undefined and may not be looked at, as in `(''|last) ~ x`.
+    if case .error("UndefinedError", 0, _) = expected { return true }
     // Jinja2 has no such limits.
     if kind == "LimitError" { return true }
     // Jinja2 never looks at what constants make unreachable, as the right side
@@ -89,11 +91,6 @@ import Testing
     guard case .error(kind, let other, _) = expected, other != line,
       !message.isEmpty
     else { return false }
-    // There are no sets in Jinja2, but their operators work on what
-    // dict.items() gives.
-    if message.hasPrefix("unsupported operand type(s) for -: 'dict_") {
-      return true
-    }
     // Python joins the output of a macro or a block in a line of its own.
     if message.contains("expected str instance") { return true }
     return ([item.source] + item.templates.values).contains { source in

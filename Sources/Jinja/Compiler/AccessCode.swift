@@ -335,6 +335,17 @@ final class SingleCode: ExpressionCode {
     super.init(position)
   }
 
+  override func truth(_ frame: Frame) throws -> Bool {
+    guard let decide = function.decide else { return try super.truth(frame) }
+    let value = try base.evaluate(frame)
+    if value.isUnknown { throw UnknownValue() }
+    do {
+      return try decide(value)
+    } catch {
+      throw locate(error, frame)
+    }
+  }
+
   override func evaluate(_ frame: Frame) throws -> Value {
     let value = try base.evaluate(frame)
     do {

@@ -56,8 +56,10 @@ extension Compiler {
         try otherwise.map { try expression($0, soft, block: block) },
         hint: "the inline if-expression on \(place) evaluated to false and no"
           + " else section was defined.", position)
-    case .and(let parts): return AndCode(try parts.map(sub), position)
-    case .or(let parts): return OrCode(try parts.map(sub), position)
+    case .and(let parts):
+      return LogicCode(try parts.map(sub), decisive: false, position)
+    case .or(let parts):
+      return LogicCode(try parts.map(sub), decisive: true, position)
     case .not(let value):
       return folded(NotCode(try sub(value), position), [try sub(value)])
     case .negative(let value):

@@ -44,6 +44,45 @@ class ExpressionCode {
   }
 }
 
+/// Expressions in order, reached without counting references, which would take
+/// longer than to evaluate many of them.
+final class ExpressionCodes {
+  private let codes: [ExpressionCode]
+  private let first: UnsafeMutablePointer<Unmanaged<ExpressionCode>>
+  let count: Int
+
+  init(_ codes: [ExpressionCode]) {
+    self.codes = codes
+    count = codes.count
+    first = .allocate(capacity: count)
+    for (place, code) in codes.enumerated() {
+      (first + place).initialize(to: .passUnretained(code))
+    }
+  }
+
+  deinit { first.deallocate() }
+
+  @inline(__always)
+  func evaluate(_ place: Int, _ frame: Frame) throws -> Value {
+    try first[place]._withUnsafeGuaranteedRef { try $0.evaluate(frame) }
+  }
+
+  @inline(__always)
+  func truth(_ place: Int, _ frame: Frame) throws -> Bool {
+    try first[place]._withUnsafeGuaranteedRef { try $0.truth(frame) }
+  }
+
+  /// The values of all.
+  func values(_ frame: Frame) throws -> [Value] {
+    var values: [Value] = []
+    values.reserveCapacity(count)
+    for place in 0..<count { values.append(try evaluate(place, frame)) }
+    return values
+  }
+
+  subscript(place: Int) -> ExpressionCode { codes[place] }
+}
+
 final class ConstantCode: ExpressionCode {
   private let value: Value
 
@@ -77,6 +116,22 @@ final class LocalNameCode: ExpressionCode {
       return frame.state.hasThawed ? try frame.state.current(value) : value
     }
     return try missing(frame)
+  }
+
+  override func write(_ frame: Frame, _ out: inout Output) throws {
+    if !frame.state.hasThawed, !out.isNative, let value = frame.slots[slot],
+      out.text.append(plain: value)
+    {
+      return
+    }
+    try out.write(try evaluate(frame))
+  }
+
+  override func truth(_ frame: Frame) throws -> Bool {
+    if let value = frame.slots[slot], case .bool(let flag) = value.payload {
+      return flag
+    }
+    return try super.truth(frame)
   }
 
   @inline(never)
@@ -142,36 +197,39 @@ extension Frame {
 // MARK: - Literals
 
 final class TupleCode: ExpressionCode {
-  private let items: [ExpressionCode]
+  private let items: ExpressionCodes
 
   init(_ items: [ExpressionCode], _ position: Position) {
-    self.items = items
+    self.items = ExpressionCodes(items)
     super.init(position)
   }
 
   override func evaluate(_ frame: Frame) throws -> Value {
-    let values = try items.map { try $0.evaluate(frame) }
-    return .tuple(try Nesting.checked(values))
+    .tuple(try Nesting.checked(try items.values(frame)))
   }
 }
 
 final class ListCode: ExpressionCode {
-  private let items: [ExpressionCode]
+  private let items: ExpressionCodes
 
   init(_ items: [ExpressionCode], _ position: Position) {
-    self.items = items
+    self.items = ExpressionCodes(items)
     super.init(position)
   }
 
   override func evaluate(_ frame: Frame) throws -> Value {
-    .fresh(try items.map { try $0.evaluate(frame) })
+    .fresh(try items.values(frame))
   }
 }
 
 final class DictionaryCode: ExpressionCode {
   private let items: [(key: ExpressionCode, value: ExpressionCode)]
-  /// The keys where all are different constants.
+  /// The keys where all are different constants, with the values that are
+  /// constants too.
   private let shape: ValueDictionary?
+  private let values: ExpressionCodes
+  /// The places of the values that are no constants.
+  private let open: [Int]
 
   init(
     _ items: [(key: ExpressionCode, value: ExpressionCode)],
@@ -183,14 +241,24 @@ final class DictionaryCode: ExpressionCode {
       guard let name = key.constant, name.isString else { break }
       shape.set(name, .none)
     }
-    self.shape = shape.count == items.count ? shape : nil
+    if shape.count == items.count {
+      for (place, item) in items.enumerated() {
+        shape.values[place] = item.value.constant ?? .none
+      }
+      self.shape = shape
+    } else {
+      self.shape = nil
+    }
+    values = ExpressionCodes(items.map(\.value))
+    open = items.indices.filter { items[$0].value.constant == nil }
     super.init(position)
   }
 
   override func evaluate(_ frame: Frame) throws -> Value {
     if let shape {
-      let values = try items.map { try $0.value.evaluate(frame) }
-      return Value(.dictionary(ValueDictionary(keysOf: shape, values: values)))
+      var made = shape.values
+      for place in open { made[place] = try values.evaluate(place, frame) }
+      return Value(.dictionary(ValueDictionary(keysOf: shape, values: made)))
     }
     let result = ValueDictionary(mutable: ())
     for (key, value) in items {
@@ -209,65 +277,41 @@ final class DictionaryCode: ExpressionCode {
 
 // MARK: - Logic
 
-final class AndCode: ExpressionCode {
-  private let parts: [ExpressionCode]
+/// Evaluates `a and b` and `a or b`.
+final class LogicCode: ExpressionCode {
+  private let parts: ExpressionCodes
+  /// The truth of a part that decides the whole: false for `and`.
+  private let decisive: Bool
 
-  init(_ parts: [ExpressionCode], _ position: Position) {
-    self.parts = parts
+  init(_ parts: [ExpressionCode], decisive: Bool, _ position: Position) {
+    self.parts = ExpressionCodes(parts)
+    self.decisive = decisive
     super.init(position)
   }
 
   override func evaluate(_ frame: Frame) throws -> Value {
-    var value = Value.true
-    for (index, part) in parts.enumerated() {
-      value = try part.evaluate(frame)
+    var value = Value(!decisive)
+    for place in 0..<parts.count {
+      value = try parts.evaluate(place, frame)
       // As in Python nobody asks whether the last one is true.
-      if index + 1 == parts.count { break }
+      if place + 1 == parts.count { break }
       do {
-        if try !value.truth() { return value }
+        if try value.truth() == decisive { return value }
       } catch is UnknownValue {
         return .unknown
       } catch {
-        throw part.locate(error, frame)
+        throw parts[place].locate(error, frame)
       }
     }
     return value
   }
 
   override func truth(_ frame: Frame) throws -> Bool {
-    for part in parts where try !part.truth(frame) { return false }
-    return true
-  }
-}
-
-final class OrCode: ExpressionCode {
-  private let parts: [ExpressionCode]
-
-  init(_ parts: [ExpressionCode], _ position: Position) {
-    self.parts = parts
-    super.init(position)
-  }
-
-  override func evaluate(_ frame: Frame) throws -> Value {
-    var value = Value.false
-    for (index, part) in parts.enumerated() {
-      value = try part.evaluate(frame)
-      // As in Python nobody asks whether the last one is true.
-      if index + 1 == parts.count { break }
-      do {
-        if try value.truth() { return value }
-      } catch is UnknownValue {
-        return .unknown
-      } catch {
-        throw part.locate(error, frame)
-      }
+    for place in 0..<parts.count
+    where try parts.truth(place, frame) == decisive {
+      return decisive
     }
-    return value
-  }
-
-  override func truth(_ frame: Frame) throws -> Bool {
-    for part in parts where try part.truth(frame) { return true }
-    return false
+    return !decisive
   }
 }
 
@@ -321,6 +365,18 @@ final class ConditionalCode: ExpressionCode {
     if let otherwise { return try otherwise.evaluate(frame) }
     // Always of the default policy, as in Jinja2.
     return Value(.undefined(Undefined(hint: hint)))
+  }
+
+  override func write(_ frame: Frame, _ out: inout Output) throws {
+    let isTrue: Bool
+    do {
+      isTrue = try test.truth(frame)
+    } catch is UnknownValue {
+      return try out.write(.unknown)
+    }
+    if isTrue { return try then.write(frame, &out) }
+    if let otherwise { return try otherwise.write(frame, &out) }
+    try out.write(Value(.undefined(Undefined(hint: hint))))
   }
 }
 

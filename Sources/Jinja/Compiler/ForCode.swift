@@ -4,6 +4,8 @@ final class ForCode: StatementCode {
   /// What a loop is made of.
   final class Parts {
     let target: TargetCode
+    /// The slot of a target that is one name.
+    let slot: Int?
     let sequence: ExpressionCode
     let test: ExpressionCode?
     /// The target where the test sees it.
@@ -22,6 +24,7 @@ final class ForCode: StatementCode {
       entries: [Entry], body: Body, otherwiseEntries: [Entry], otherwise: Body
     ) {
       self.target = target
+      if case .slot(let slot) = target { self.slot = slot } else { slot = nil }
       self.sequence = sequence
       self.test = test
       self.testTarget = testTarget
@@ -39,6 +42,7 @@ final class ForCode: StatementCode {
   /// themselves: their slots, and a `dictsort` taken apart.
   private let pair: (key: Int, value: Int)?
   private let sorted: (filter: FilterCode, base: ExpressionCode)?
+  private let orders = KeyOrder.Memo()
 
   init(_ parts: Parts, _ position: Position) {
     self.parts = parts
@@ -65,7 +69,7 @@ final class ForCode: StatementCode {
       if let pair, let sorted {
         let value = try sorted.base.evaluate(frame)
         if !value.isMarked, case .dictionary(let dictionary) = value.payload,
-          let order = KeyOrder.of(dictionary)
+          let order = orders.order(of: dictionary)
         {
           try frame.state.step()
           return try run(dictionary, order, isLive: false, pair, frame, &out)
@@ -232,7 +236,7 @@ final class ForCode: StatementCode {
     _ code: StatementCode
   ) throws -> Flow {
     try frame.state.step()
-    if case .slot(let slot) = parts.target {
+    if let slot = parts.slot {
       frame.slots[slot] = item
     } else {
       do {

@@ -44,8 +44,11 @@ struct LocalsCode {
     var result: [String: Value] = [:]
     for (name, value) in names {
       let value = try value.evaluate(frame)
+      // A name that was never set, unlike one that was set to what is
+      // undefined, is looked for further out.
       if case .undefined(let undefined) = value.payload,
-        undefined.object == nil, undefined.hint == nil
+        undefined.object == nil, undefined.hint == nil,
+        undefined.name?.text == name
       {
         continue
       }
@@ -226,7 +229,9 @@ final class ImportStatement: StatementCode {
     if let locals {
       let context = Context(
         template, state: frame.state, variables: frame.context.allVariables,
-        outer: (frame.context, try locals.values(frame)))
+        outer: (
+          Context(snapshotOf: frame.context), try locals.values(frame)
+        ))
       return try template.makeModule(context, isNative: isNative)
     }
     let key = ObjectIdentifier(template)
@@ -267,8 +272,9 @@ extension Frame {
     case .unknown: throw UnknownValue()
     case .none: throw TemplateError(.notFound, "None")
     default:
+      _ = try Hash.of(name)
       throw TemplateError(
-        .type,
+        .notFound,
         "a template is named by a string, not by \(name.describedType)")
     }
   }
@@ -279,10 +285,10 @@ extension Frame {
       throw TemplateError(
         .noneFound, "Tried to select from an empty list of templates.")
     }
-    guard !name.isString, !name.isUndefined, name.isIterable else {
+    if name.isString || name.isUndefined || name.isUnknown {
       return try load(name)
     }
-    let names = try name.members()
+    let names = try name.truth() ? try name.members() : []
     if names.isEmpty {
       throw TemplateError(
         .noneFound,

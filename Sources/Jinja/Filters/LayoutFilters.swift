@@ -63,7 +63,10 @@ extension BuiltinFilters {
     if call[1].isString {
       indention = call[1]
     } else {
-      let width = try Methods.integer(call[1]) ?? 4
+      guard !call[1].isNone, let width = try Methods.integer(call[1]) else {
+        throw TemplateError(
+          .type, "can't multiply sequence by non-int of type 'NoneType'")
+      }
       try context.limits.check(text: width)
       indention = Value(String(repeating: " ", count: max(0, width)))
     }

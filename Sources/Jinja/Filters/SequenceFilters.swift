@@ -29,7 +29,11 @@ extension BuiltinFilters {
         throw TemplateError(
           .type, "'\(call[0].typeName)' object is not reversible")
       }
-      if let last = try call[0].members().last { return last }
+      if let last = try call[0].members().last {
+        // Going back through a text reaches its characters by their places,
+        // which are markup in markup.
+        return call[0].isMarkup ? last.asMarkup : last
+      }
       return undefined("No last item, sequence was empty.", context)
     },
     Function("random", ["seq"], handlesMarks: true) { context, call in
@@ -58,26 +62,29 @@ extension BuiltinFilters {
       "batch", ["value", "linecount", .init("fill_with", Value.none)],
       handlesMarks: true
     ) { context, call in
-      let count = call[1].integer
+      let count = call[1]
       let next = try call[0].iterator()
       let fill = call[2]
       let limits = context.limits
       var isOver = false
+      var line: [Value] = []
       return try lazily("do_batch", context) {
         if isOver { return nil }
-        guard let count else {
-          throw TemplateError(.type, "batch takes a whole number")
-        }
-        var line: [Value] = []
         while let item = try next() {
+          let isFull = try Value(line.count).isEqual(to: count)
           line.append(item)
-          if line.count == count { return .fresh(line) }
+          if isFull {
+            let full = Array(line.dropLast())
+            line = [item]
+            return .fresh(full)
+          }
         }
         isOver = true
         if line.isEmpty { return nil }
-        if !fill.isNone && line.count < count {
-          try limits.check(list: count)
-          line += Array(repeating: fill, count: count - line.count)
+        if !fill.isNone, try Value(line.count).isLess(than: count) {
+          guard let size = try Methods.integer(count) else { return nil }
+          try limits.check(list: size)
+          line += Array(repeating: fill, count: size - line.count)
         }
         return .fresh(line)
       }
@@ -125,7 +132,10 @@ extension BuiltinFilters {
       }
     },
     Function("attr", ["obj", "name"], handlesMarks: true) { context, call in
-      let name = try call[1].str()
+      guard let name = call[1].text else {
+        throw TemplateError(
+          .type, "attribute name must be string, not '\(call[1].typeName)'")
+      }
       if let found = try Members.attribute(name, of: call[0]) {
         if context.environment.options.isSandboxed, name.hasPrefix("_") {
           return try Members.attribute(name, of: call[0], context)

@@ -99,7 +99,7 @@ extension Methods {
           $0.mayHoldMarks
         }
       }
-      return try body(context, changeable, call)
+      return try body(context, changeable, try context.state.current(call))
     }
   }
 

@@ -15,8 +15,9 @@ extension Methods {
         let properties = scalar.properties
         result.append(
           contentsOf: (properties.isUppercase
-            ? properties.lowercaseMapping : properties.uppercaseMapping)
-            .unicodeScalars)
+            ? properties.lowercaseMapping
+            : properties.isLowercase
+              ? properties.uppercaseMapping : String(scalar)).unicodeScalars)
       }
       return String(result)
     },
@@ -142,7 +143,7 @@ extension Methods {
           result.unicodeScalars.append(scalar)
         }
       }
-      return Value(result)
+      return call[0].withText(Value(result))
     },
   ])
 

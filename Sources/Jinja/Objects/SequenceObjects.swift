@@ -20,6 +20,15 @@ final class RangeObject: Object, @unchecked Sendable {
       overflow ? Int.max : span <= 0 ? 0 : Int((UInt(span) - 1) / size) + 1
   }
 
+  /// The range of the members at some of its places.
+  func sliced(
+    _ places: (first: Int, last: Int, step: Int)
+  ) -> RangeObject {
+    RangeObject(
+      start &+ places.first &* step, start &+ places.last &* step,
+      step &* places.step)
+  }
+
   override var typeName: String { "range" }
   override func repr() -> String {
     step == 1

@@ -130,7 +130,9 @@ extension Value {
         throw UnknownValue()
       }
       guard let part = needle.text else {
-        if case .undefined(let undefined) = needle.payload, undefined.isStrict {
+        if case .undefined(let undefined) = needle.payload,
+          undefined.policy == .chainableStrict
+        {
           throw undefined.error
         }
         throw TemplateError(
@@ -214,6 +216,10 @@ extension Value {
     }
     for part in [start, stop, step] { try part.requireKnownName() }
     guard let count = try length() else { throw notSubscriptable }
+    if case .object(let object) = payload, let range = object as? RangeObject {
+      let indices = try Slice(start, stop, step).bounds(in: count)
+      return Value(range.sliced(indices)).marked(marks)
+    }
     if case .dictionary = payload {
       throw TemplateError(.type, "unhashable type: 'slice'")
     }
@@ -280,6 +286,12 @@ struct Slice {
 
   /// The positions in a sequence of that length.
   func indices(in count: Int) -> [Int] {
+    let (first, last, step) = bounds(in: count)
+    return Array(stride(from: first, to: last, by: step))
+  }
+
+  /// The first position, the one behind the last and the distance.
+  func bounds(in count: Int) -> (first: Int, last: Int, step: Int) {
     func clamp(_ value: Int, _ low: Int, _ high: Int) -> Int {
       let at = value < 0 ? max(value, -count - 1) + count : value
       return min(max(at, low), high)
@@ -287,11 +299,10 @@ struct Slice {
     if step > 0 {
       let first = start.map { clamp($0, 0, count) } ?? 0
       let last = stop.map { clamp($0, 0, count) } ?? count
-      return first < last ? Array(stride(from: first, to: last, by: step)) : []
+      return (first, max(first, last), step)
     }
     let first = start.map { clamp($0, -1, count - 1) } ?? count - 1
     let last = stop.map { clamp($0, -1, count - 1) } ?? -1
-    return first > last
-      ? Array(stride(from: first, to: last, by: max(step, -count - 1))) : []
+    return (first, min(first, last), max(step, -count - 1))
   }
 }

@@ -83,9 +83,6 @@ struct FormatSpec {
     if value.isUnknown { return .unknown }
     if spec.isEmpty { return try value.string() }
     if !value.isString, !value.isNumber {
-      if case .undefined(let undefined) = value.payload, undefined.isStrict {
-        throw undefined.error
-      }
       throw TemplateError(
         .type,
         "unsupported format string passed to \(value.typeName).__format__")
@@ -184,7 +181,7 @@ struct FormatSpec {
       digits = number.text(radix: 16).uppercased()
       prefix = alternate ? "0X" : ""
     case "c":
-      guard let code = number.asInt, code <= 0x10FFFF,
+      guard !isNegative, let code = number.asInt, code <= 0x10FFFF,
         let scalar = Unicode.Scalar(UInt32(code))
       else {
         throw TemplateError(.overflow, "%c arg not in range(0x110000)")

@@ -11,7 +11,7 @@ final class Frame {
   /// The template whose code runs here.
   unowned let template: Template
   /// The template that this one extends, once it is known.
-  var extended: Template?
+  @exclusivity(unchecked) var extended: Template?
 
   init(
     slots count: Int, parent: Frame?, context: Context, template: Template
@@ -55,28 +55,29 @@ final class Frame {
 /// What all templates of one render share.
 final class RenderState {
   let limits: Limits
-  private var steps: Int
-  private var depth = 0
+  @exclusivity(unchecked) private var steps: Int
+  @exclusivity(unchecked) private var depth = 0
   /// Looked up when calls begin to nest: it costs a system call.
   private lazy var room = StackRoom()
   /// Whether any value seen so far carries marks, so that calls must pass
   /// them on.
-  var hasMarks = false
+  @exclusivity(unchecked) var hasMarks = false
   /// Whether something that hangs on an unknown value may have changed what
   /// the render goes on with: then nothing of the result is known.
-  var isPoisoned = false
+  @exclusivity(unchecked) var isPoisoned = false
   /// Copies of lists and dictionaries from outside, made before their first
   /// change.
-  private(set) var thawed: [ObjectIdentifier: Thawed] = [:]
-  private(set) var hasThawed = false
+  @exclusivity(unchecked) private(set) var thawed: [ObjectIdentifier: Thawed] =
+    [:]
+  @exclusivity(unchecked) private(set) var hasThawed = false
   /// How often a list or a dictionary was asked for to be changed.
-  private(set) var changes = 0
+  @exclusivity(unchecked) private(set) var changes = 0
   /// Frames that macros hold on to, to be cleared at the end.
-  private var held: [Frame] = []
+  @exclusivity(unchecked) private var held: [Frame] = []
   /// Templates that the render uses, kept alive for its frames.
   private(set) var templates: [Template] = []
   /// Modules that were imported without context.
-  var modules: [ObjectIdentifier: ModuleObject] = [:]
+  @exclusivity(unchecked) var modules: [ObjectIdentifier: ModuleObject] = [:]
 
   enum Thawed {
     case list(from: ValueList, to: ValueList)
@@ -153,6 +154,14 @@ final class RenderState {
       from: dictionary, to: copy)
     hasThawed = true
     return copy
+  }
+
+  /// Arguments with what was changed since in place.
+  func current(_ arguments: Arguments) throws -> Arguments {
+    guard hasThawed else { return arguments }
+    return Arguments(
+      try arguments.positional.map(current),
+      keywords: try arguments.keywords.map { ($0.name, try current($0.value)) })
   }
 
   /// The value with what was changed since in place.

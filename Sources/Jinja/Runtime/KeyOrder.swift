@@ -1,6 +1,8 @@
 // The order of a dictionary's keys as `dictsort` shows them, which templates
 // of configuration files ask for at every render.
 
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Darwin)
@@ -8,6 +10,38 @@ import Darwin
 #endif
 
 enum KeyOrder {
+  /// Orders found before at one place of a template, whose dictionaries mostly
+  /// have the same keys at every render.
+  final class Memo: Sendable {
+    private struct Entry {
+      var digest: UInt64
+      var keys: [Value]
+      var order: [Int]
+    }
+    private let known = Mutex<[Entry]>([])
+    private static let limit = 32
+
+    func order(of dictionary: ValueDictionary) -> [Int]? {
+      let digest = dictionary.keyDigest
+      let found = known.withLock { known -> [Int]? in
+        for place in known.indices
+        where known[place].digest == digest
+          && dictionary.hasKeys(known[place].keys)
+        {
+          return known[place].order
+        }
+        return nil
+      }
+      if let found { return found }
+      guard let order = KeyOrder.of(dictionary) else { return nil }
+      known.withLock {
+        if $0.count >= Self.limit { $0.removeAll() }
+        $0.append(Entry(digest: digest, keys: dictionary.keys, order: order))
+      }
+      return order
+    }
+  }
+
   /// The places of a dictionary's entries by their keys, whose case does not
   /// matter; nil where a key is no plain text or two differ in case alone.
   static func of(_ dictionary: ValueDictionary) -> [Int]? {
@@ -21,16 +55,7 @@ enum KeyOrder {
       guard case .string(let text) = key.payload, !key.hasUnknownPart else {
         return nil
       }
-      let start = bytes.count
-      var isASCII = true
-      for byte in text.utf8 {
-        if byte >= 0x80 { isASCII = false }
-        bytes.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
-      }
-      if !isASCII {
-        bytes.removeSubrange(start...)
-        bytes.append(contentsOf: PythonText.lower(text).utf8)
-      }
+      bytes.append(contentsOf: PythonText.lower(text).utf8)
       ends.append(bytes.count)
     }
     return bytes.withUnsafeBufferPointer { bytes in

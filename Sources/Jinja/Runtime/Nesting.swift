@@ -25,6 +25,17 @@ enum Nesting {
     return items
   }
 
+  /// Whether containers among the values hold containers.
+  static func isDeep(_ items: [Value]) -> Bool {
+    items.withUnsafeBufferPointer { items in
+      for place in items.indices
+      where items[place].isContainer && items[place].isDeep {
+        return true
+      }
+      return false
+    }
+  }
+
   /// Lets go of values one by one, however deep they are nested: Swift would
   /// otherwise use the stack for each level.
   static func release(_ items: inout [Value]) {

@@ -10,7 +10,12 @@ struct Output {
   /// joined.
   private var stranger: String?
 
-  init(isNative: Bool, limit: Int? = nil) {
+  /// Whether pieces become text as soon as there are several, as in the
+  /// outermost output of jinja2.nativetypes.
+  private let joinsEarly: Bool
+
+  init(isNative: Bool, limit: Int? = nil, joinsEarly: Bool = false) {
+    self.joinsEarly = joinsEarly
     if let limit { text.limit = limit }
     if isNative { pieces = [] }
   }
@@ -33,7 +38,18 @@ struct Output {
       try text.append(value)
     } else {
       pieces?.append(value)
+      if joinsEarly { try join() }
     }
+  }
+
+  @inline(never)
+  private mutating func join() throws {
+    guard var made = pieces, made.count > 1 else { return }
+    for place in (made.count == 2 ? 0 : made.count - 1)..<made.count
+    where !made[place].isString && !made[place].isUnknown {
+      made[place] = try made[place].string()
+    }
+    pieces = made
   }
 
   /// Writes the result of a filter over a block, which has to be text.

@@ -160,7 +160,12 @@ enum PercentFormat {
       guard at < scalars.count else { return nil }
       if scalars[at] == "*" {
         at += 1
-        guard let value = try state.take().integer else {
+        let taken = try state.take()
+        if taken.integer == nil, taken.wholeNumber != nil {
+          throw TemplateError(
+            .overflow, "Python int too large to convert to C ssize_t")
+        }
+        guard let value = taken.integer else {
           throw TemplateError(.type, "* wants int")
         }
         return value
@@ -265,7 +270,7 @@ enum PercentFormat {
     return builder.value
   }
 
-  private static func ascii(_ text: String) -> String {
+  static func ascii(_ text: String) -> String {
     text.unicodeScalars.map { $0.isASCII ? String($0) : Quoted.escape($0) }
       .joined()
   }

@@ -9,11 +9,12 @@ public struct PythonLiteral {
 
   /// The value of a text that is one literal; nil for any other text.
   public static func read(_ text: String) -> Value? {
-    // Python skips empty lines, rejects an indented one, and allows blanks
+    // Python skips empty lines and comments, rejects an indented one, and allows blanks
     // behind.
     var text = text[...]
     while let end = text.utf8.firstIndex(of: 0x0A),
-      text.utf8[..<end].allSatisfy({ [0x20, 0x09, 0x0C].contains($0) })
+      text.utf8[..<end].first(where: { ![0x20, 0x09, 0x0C].contains($0) })
+        ?? 0x23 == 0x23
     {
       text = text[text.utf8.index(after: end)...]
     }

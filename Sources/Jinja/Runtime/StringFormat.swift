@@ -140,7 +140,10 @@ struct StringFormat {
     switch conversion {
     case nil: break
     case "s": value = try value.string()
-    case "r", "a": value = Value(try value.repr()).marked(value.deepMarks())
+    case "r": value = Value(try value.repr()).marked(value.deepMarks())
+    case "a":
+      value = Value(PercentFormat.ascii(try value.repr()))
+        .marked(value.deepMarks())
     case .some(let other):
       throw TemplateError(
         .value, "Unknown conversion specifier \(Quoted.repr(String(other)))")

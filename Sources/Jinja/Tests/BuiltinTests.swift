@@ -20,9 +20,7 @@ enum BuiltinTests {
   private static func test(
     _ name: String, _ decide: @escaping @Sendable (Value) throws -> Bool
   ) -> Function {
-    Function(
-      name, "value", acceptsUndefined: true,
-      single: { _, value in Value(try decide(value)) })
+    Function(test: name, decide)
   }
 
   private static let kinds: [Function] = [

@@ -77,6 +77,9 @@ open class Function: @unchecked Sendable {
   /// that is quicker.
   let single: Single?
   typealias Single = @Sendable (Context, Value) throws -> Value
+  /// What a test of a value alone decides; nil for what is no such test.
+  let decide: Decide?
+  typealias Decide = @Sendable (Value) throws -> Bool
 
   /// A function that binds its arguments itself.
   public init(
@@ -91,6 +94,7 @@ open class Function: @unchecked Sendable {
     self.acceptsUnknown = acceptsUnknown
     self.body = body
     single = nil
+    decide = nil
   }
 
   /// A function with declared parameters: a call that does not fit them is a
@@ -108,13 +112,15 @@ open class Function: @unchecked Sendable {
     self.acceptsUnknown = acceptsUnknown
     self.body = body
     single = nil
+    decide = nil
   }
 
   /// A function with declared parameters that is mostly called with one
   /// argument.
   init(
     _ name: String, _ parameters: [Parameter], acceptsUndefined: Bool = false,
-    handlesMarks: Bool = false, single: @escaping Single, body: @escaping Body
+    handlesMarks: Bool = false, decide: Decide? = nil, single: @escaping Single,
+    body: @escaping Body
   ) {
     self.name = name
     self.parameters = parameters
@@ -124,6 +130,15 @@ open class Function: @unchecked Sendable {
     self.acceptsUnknown = false
     self.body = body
     self.single = single
+    self.decide = decide
+  }
+
+  /// A test of a value alone.
+  convenience init(test name: String, _ decide: @escaping Decide) {
+    self.init(
+      name, ["value"], acceptsUndefined: true, decide: decide,
+      single: { _, value in Value(try decide(value)) },
+      body: { _, call in Value(try decide(call[0])) })
   }
 
   /// A function of one argument.

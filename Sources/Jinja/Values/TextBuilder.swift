@@ -27,8 +27,10 @@ public struct TextBuilder {
 
   @inline(__always)
   public mutating func append(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes.append(contentsOf: $0) }
+    let done: Void? = text.utf8.withContiguousStorageIfAvailable {
+      bytes.append(contentsOf: $0)
+    }
+    if done == nil { bytes.append(contentsOf: text.utf8) }
   }
 
   @inline(__always)
@@ -77,6 +79,21 @@ public struct TextBuilder {
       spans += Spans.shifted(inside, by: start)
     } else {
       mark(from: start, annotation.marks)
+    }
+  }
+
+  /// Appends a text or a number without marks; false for any other value.
+  @inline(__always)
+  mutating func append(plain value: borrowing Value) -> Bool {
+    if value.annotation != nil { return false }
+    switch value.payload {
+    case .string(let text):
+      append(text)
+      return true
+    case .integer(let number):
+      append(integer: number)
+      return true
+    default: return false
     }
   }
 

@@ -120,8 +120,8 @@ extension Value {
   var describedType: String {
     switch payload {
     case .none: "None"
-    case .undefined: "jinja2.runtime.\(typeName)"
-    case .markup: "markupsafe.Markup"
+    case .undefined: "jinja2.runtime.\(typeName) object"
+    case .markup: "markupsafe.Markup object"
     case .bool, .integer, .bigInteger, .float, .string, .list, .tuple,
       .dictionary, .unknown:
       "\(typeName) object"

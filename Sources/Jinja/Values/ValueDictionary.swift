@@ -10,19 +10,22 @@
 public final class ValueDictionary: @unchecked Sendable {
   private let markMemo = MarkMemo()
 
+  // Only one thread changes a dictionary, and never while it is read: to check
+  // that at every access would take longer than most of them.
+
   /// The keys in order, and the values as stored beside them.
-  private(set) var keys: [Value] = []
-  var values: [Value] = []
+  @exclusivity(unchecked) private(set) var keys: [Value] = []
+  @exclusivity(unchecked) var values: [Value] = []
   /// Hashes of the keys and, from `indexFrom` entries on, an open-addressed
   /// table of positions (-1 is free).
   ///
   /// Smaller dictionaries are searched in order, which is faster.
-  private var hashes: [UInt32] = []
-  private var table: [Int32] = []
+  @exclusivity(unchecked) private var hashes: [UInt32] = []
+  @exclusivity(unchecked) private var table: [Int32] = []
   /// Whether every key is a plain string or markup.
-  private(set) var hasOnlyStringKeys = true
+  @exclusivity(unchecked) private(set) var hasOnlyStringKeys = true
   /// Whether a render may change the dictionary in place.
-  var isFrozen: Bool
+  @exclusivity(unchecked) var isFrozen: Bool
   private let lazy: LazyMembers?
 
   private static let indexFrom = 9
@@ -120,7 +123,7 @@ public final class ValueDictionary: @unchecked Sendable {
   }
 
   deinit {
-    if values.contains(where: \.isDeep) { Nesting.release(&values) }
+    if Nesting.isDeep(values) { Nesting.release(&values) }
   }
 
   /// Whether a mark may be found on a member.
@@ -176,6 +179,33 @@ public final class ValueDictionary: @unchecked Sendable {
   public func value(forKey key: Value) throws -> Value? {
     guard let position = try position(of: key) else { return nil }
     return try element(at: position)
+  }
+
+  /// A number that dictionaries with the same keys in the same order share.
+  var keyDigest: UInt64 {
+    var digest = UInt64(hashes.count)
+    for hash in hashes {
+      digest = (digest ^ UInt64(hash)) &* 0x9e37_79b9_7f4a_7c15
+      digest ^= digest >> 29
+    }
+    return digest
+  }
+
+  /// Whether the keys are these plain texts, in this order.
+  func hasKeys(_ others: [Value]) -> Bool {
+    guard keys.count == others.count else { return false }
+    let areSame = keys.withUnsafeBufferPointer { mine in
+      others.withUnsafeBufferPointer { mine.baseAddress == $0.baseAddress }
+    }
+    if areSame { return true }
+    for place in 0..<keys.count {
+      guard keys[place].annotation == nil,
+        case .string(let mine) = keys[place].payload,
+        case .string(let other) = others[place].payload,
+        mine.isIdentical(other)
+      else { return false }
+    }
+    return true
   }
 
   // MARK: Search

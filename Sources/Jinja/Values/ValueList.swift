@@ -10,9 +10,9 @@ public final class ValueList: @unchecked Sendable {
   private let markMemo = MarkMemo()
 
   /// The members as stored: a lazy list holds the raw ones here.
-  var items: [Value]
+  @exclusivity(unchecked) var items: [Value]
   /// Whether a render may change the list in place.
-  var isFrozen: Bool
+  @exclusivity(unchecked) var isFrozen: Bool
   /// Makes the members of a lazy list from the raw ones.
   let lazy: LazyMembers?
 
@@ -45,7 +45,7 @@ public final class ValueList: @unchecked Sendable {
   }
 
   deinit {
-    if items.contains(where: \.isDeep) { Nesting.release(&items) }
+    if Nesting.isDeep(items) { Nesting.release(&items) }
   }
 
   /// Whether a mark may be found on a member.

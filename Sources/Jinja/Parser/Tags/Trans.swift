@@ -34,8 +34,14 @@ extension Parser {
     if try skip(name: "pluralize") {
       if current.kind != .blockEnd {
         let token = try expect(.name)
-        count =
-          variables.first { $0.name == token.text }?.value ?? Self.name(token)
+        guard let known = variables.first(where: { $0.name == token.text })
+        else {
+          throw source.error(
+            .assertion,
+            "unknown variable \(Quoted.repr(token.text)) for pluralization",
+            at: token.position)
+        }
+        count = known.value
       }
       try expect(.blockEnd)
       plural = try translated(allowsPlural: false, &names)
