@@ -45,7 +45,7 @@ public struct Fault: Hashable, Sendable, CustomStringConvertible {
       throw FaultError("\(word) is no kind of fault; \(Self.usage)")
     }
     guard !rest.isEmpty else {
-      throw FaultError("\(text): something must follow the colon")
+      throw FaultError("\(text) is a fault of nothing, \(Self.usage)")
     }
     if kind == .apiDown {
       guard let seconds = Int(rest), (1...86_400).contains(seconds) else {
