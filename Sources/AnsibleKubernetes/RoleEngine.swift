@@ -79,7 +79,7 @@ public final class RoleEngine: Sendable {
         return .write(resourceVersion: nil)
       }), time: machine)
     let settings = settings(
-      job, isPreview: true, modules: .all(over: port))
+      job, isPreview: true, modules: .all(over: port), lookups: port)
     let scan = scanned(job, settings)
     notes.add(scan.refusals)
     if scan.refusals.isEmpty {
@@ -110,7 +110,7 @@ public final class RoleEngine: Sendable {
       reader: cluster, writer: cluster, pods: cluster, recorder: nil,
       hooks: hooks, time: machine)
     let settings = settings(
-      job, isPreview: false, modules: .all(over: port))
+      job, isPreview: false, modules: .all(over: port), lookups: port)
     if let refusal = scanned(job, settings).refusals.first { throw refusal }
     let observer = RunTeller(hooks.event)
     let target = job.target.ansible
@@ -171,7 +171,8 @@ public final class RoleEngine: Sendable {
   }
 
   private func settings(
-    _ job: RoleJob, isPreview: Bool, modules: ModuleTable
+    _ job: RoleJob, isPreview: Bool, modules: ModuleTable,
+    lookups port: ClusterPort? = nil
   ) -> EngineSettings {
     let project = job.project
     let parts = parts(of: project)
@@ -185,6 +186,9 @@ public final class RoleEngine: Sendable {
       machine: machine)
     settings.extraVariables = job.extraVariables.mapValues {
       $0.templateValue()
+    }
+    settings.awaitedLookups = port.map { port in
+      AwaitedLookups { try await K8sLookup(port: port).items($0) }
     }
     settings.tags = job.tags
     settings.skipTags = job.skipTags

@@ -45,7 +45,8 @@ struct Quarterdeck: ParsableCommand {
       SetCommand.self, RenderCommand.self, PlanCommand.self,
       CheckCommand.self, DeployCommand.self, StatusCommand.self,
       RemoveCommand.self, TemplateCommand.self, RoleCommand.self,
-      PlayCommand.self, ManualCommand.self, ConsoleCommand.self,
+      PlayCommand.self, VaultCommand.self, ManualCommand.self,
+      ConsoleCommand.self,
       RunWorkerCommand.self,
     ], defaultSubcommand: ConsoleCommand.self)
 }

@@ -38,7 +38,9 @@ public enum AnsibleRun {
     case .role(let name, let entryPoint):
       plays = [play(name, entryPoint)]
     }
-    let failure = try await runner.run(plays)
+    let failure = try await AwaitedLookups.$current.withValue(
+      settings.awaitedLookups
+    ) { try await runner.run(plays) }
     for warning in settings.reader.allWarnings { observer.warned(warning) }
     return Summary(
       failure: failure, counts: runner.counts, taskCount: runner.taskCount)

@@ -12,6 +12,8 @@ public struct EngineSettings: Sendable {
   public var templating: Templating
   public var modules: ModuleTable
   public var machine: any LocalMachine
+  /// Lookups that read the cluster; nil where there is none to read.
+  public var awaitedLookups: AwaitedLookups?
   /// Extra vars: they win over all others.
   public var extraVariables: [String: Value] = [:]
   public var tags: Set<String> = []

@@ -15,7 +15,9 @@ extension PlayRunner {
     -> ModuleResult
   {
     do {
-      let (module, call) = try makeCall(run, scope)
+      let (module, call) = try await AwaitedLookups.resolving {
+        try makeCall(run, scope)
+      }
       var attempts = 1
       if let retries = run.definition.retries {
         let count = try TypeCheck.convert(
@@ -43,7 +45,9 @@ extension PlayRunner {
     var result = ModuleResult()
     for attempt in 1...max(attempts, 1) {
       do {
-        result = try await module.run(call)
+        result = try await AwaitedLookups.resolving(acting: {
+          try await module.run(call)
+        })
       } catch let error as Refusal {
         throw error
       } catch let error as CancellationError {
@@ -63,7 +67,11 @@ extension PlayRunner {
       if let register = run.definition.register {
         after = after.adding([register: result.value], "registered")
       }
-      if !result.isSkipped { judge(run, &result, after) }
+      if !result.isSkipped {
+        result = try await AwaitedLookups.resolving {
+          judged(run, result, after)
+        }
+      }
       guard attempts > 1 else { return result }
       if let register = run.definition.register {
         after = after.adding([register: result.value], "registered")
@@ -71,7 +79,8 @@ extension PlayRunner {
       let until =
         run.definition.until.isEmpty
         ? [Value(!result.isFailed)] : run.definition.until
-      switch try after.decide(until) {
+      let scope = after
+      switch try await AwaitedLookups.resolving({ try scope.decide(until) }) {
       case .yes: return result
       case .unknown(let condition):
         report(
@@ -108,9 +117,10 @@ extension PlayRunner {
   }
 
   /// Lets changed_when and failed_when have their say.
-  private func judge(
-    _ run: TaskRun, _ result: inout ModuleResult, _ scope: VariableScope
-  ) {
+  private func judged(
+    _ run: TaskRun, _ result: ModuleResult, _ scope: VariableScope
+  ) -> ModuleResult {
+    var result = result
     do {
       if !run.definition.changedWhen.isEmpty {
         switch try scope.decide(run.definition.changedWhen) {
@@ -122,9 +132,9 @@ extension PlayRunner {
     } catch {
       result.values["failed"] = true
       result.values["changed_when_result"] = Value(sentence(error))
-      return
+      return result
     }
-    guard !run.definition.failedWhen.isEmpty else { return }
+    guard !run.definition.failedWhen.isEmpty else { return result }
     do {
       switch try scope.decide(run.definition.failedWhen) {
       case .yes:
@@ -139,6 +149,7 @@ extension PlayRunner {
       result.values["failed"] = true
       result.values["failed_when_result"] = Value(sentence(error))
     }
+    return result
   }
 
   // MARK: - Arguments

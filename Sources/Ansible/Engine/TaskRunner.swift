@@ -115,7 +115,7 @@ extension PlayRunner {
     var includes: [PendingInclude] = []
     let items: [Value]?
     do {
-      items = try loopItems(run)
+      items = try await AwaitedLookups.resolving { try loopItems(run) }
     } catch let error as UnknownLoop {
       report(run, decided: "loop: \(error.what) is not known before the run")
       return (.unknown, [])
@@ -312,7 +312,10 @@ extension PlayRunner {
   {
     var isUncertain = false
     do {
-      switch try scope.decide(run.node.when) {
+      let truth = try await AwaitedLookups.resolving {
+        try scope.decide(run.node.when)
+      }
+      switch truth {
       case .yes: break
       case .no(let condition): return .skipped(condition)
       case .unknown(let condition):
@@ -323,7 +326,9 @@ extension PlayRunner {
       try checkDelegation(run, scope)
       if ModuleName.includes.contains(run.definition.shortAction) {
         includes.append(
-          try pendingInclude(run, scope, item, isUncertain: isUncertain))
+          try await AwaitedLookups.resolving {
+            try pendingInclude(run, scope, item, isUncertain: isUncertain)
+          })
         var result = ModuleResult(changed: false)
         if let file = includes.last?.free {
           result.values["include"] = file

@@ -102,6 +102,7 @@ struct Lookups: Sendable {
     var bodies: [String: Body] = [:]
     for (name, body) in SequenceLookups.all + FileLookups.all
       + NameLookups.all + EffectLookups.all + CommunityLookups.all
+      + ClusterLookups.all
     {
       bodies[name] = body
     }
@@ -178,7 +179,9 @@ struct Lookups: Sendable {
     } catch is UnknownValue {
       return .unknown
     } catch var error as TemplateError {
-      guard !error.kind.isKind(of: .undefined), error.kind != .limit else {
+      guard !error.kind.isKind(of: .undefined), error.kind != .limit,
+        error.kind != .awaited
+      else {
         throw error
       }
       if errors == "ignore" || errors == "warn" {

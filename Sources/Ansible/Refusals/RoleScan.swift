@@ -41,7 +41,26 @@ struct RoleScan {
       return
     }
     let source = RoleSource(found, reader: settings.reader)
-    scan(source, entryPoints: entryPoint.map { [$0] } ?? source.entryPoints())
+    scan(
+      source,
+      entryPoints: entryPoint.map { [$0] }
+        ?? source.entryPoints().filter { isTaskList($0, of: source) })
+  }
+
+  /// Whether a file below a role's tasks may be an entry point: roles keep
+  /// other YAML there too, which tasks read as templates.
+  private func isTaskList(_ name: String, of source: RoleSource) -> Bool {
+    guard name != "main",
+      let path = try? source.files(
+        "tasks", from: name, allowsDirectory: false
+      ).first,
+      let text = try? settings.reader.files.text(path)
+    else { return true }
+    guard let document = try? settings.reader.document(path) else {
+      return !text.split(separator: "\n").contains { $0 == "---" }
+        || !text.contains("\nkind:")
+    }
+    return document.list != nil || document.isNone
   }
 
   /// Scans the plays of a playbook.
