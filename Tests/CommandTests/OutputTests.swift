@@ -66,6 +66,37 @@ import Testing
     #expect(json["rehearsal"]?.bool == true)
   }
 
+  @Test func checksSayWhetherItCanBeDeployed() {
+    var plan = plan([])
+    #expect(
+      PlanReport(plan: plan).outcome == [
+        "REHEARSAL: nothing real is touched",
+        "FAIL  Lock: someone runs this stack",
+        "this cannot be deployed: 1 thing in the way",
+      ])
+    plan.preflight = [PreflightCheck("Nodes", .warn, "cannot be listed")]
+    #expect(
+      PlanReport(plan: plan).outcome.suffix(2) == [
+        "warn  Nodes: cannot be listed",
+        "this can be deployed, with 1 warning",
+      ])
+    plan.stages[0].components[0].refusals = [
+      PlannedRefusal(
+        location: "roles/x/tasks/main.yml:3", name: "m", what: "no")
+    ]
+    #expect(
+      PlanReport(plan: plan).outcome.suffix(3) == [
+        "FAIL  roles/x/tasks/main.yml:3: no",
+        "this cannot be deployed: 1 thing in the way, with 1 warning",
+        "the real ansible-playbook can run this on a cluster (--engine "
+          + "ansible), but it does not reach a rehearsal",
+      ])
+    #expect(plan.status == .refused)
+    plan.isRehearsal = false
+    #expect(
+      PlanReport(plan: plan).wayOut?.hasSuffix("add --engine ansible") == true)
+  }
+
   private func followed(_ sentence: String) -> FollowedRun {
     FollowedRun(
       run: RunSnapshot(

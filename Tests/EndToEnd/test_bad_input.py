@@ -2,6 +2,7 @@
 nothing."""
 
 import os
+import subprocess
 
 import pytest
 
@@ -35,6 +36,8 @@ def test_unknown_parameter(stack, command):
     append(stack, "keystone_replicsa: 3\n")
     refused(command("set", "keystone_replicsa=3", "--stack", stack),
             "keystone_replicsa", "did you mean keystone_replicas")
+    refused(command("plan", "--stack", stack), "parameters.yml:",
+            "keystone_replicsa", "did you mean keystone_replicas")
 
 
 def test_wrong_type(stack, command):
@@ -49,6 +52,9 @@ def test_out_of_range(stack, command):
     refused(command("set", "keystone_replicas=99", "--stack", stack),
             "keystone_replicas", "99")
     assert "99" not in (stack / "group_vars/all/parameters.yml").read_text()
+    append(stack, "keystone_replicas: 99\n")
+    refused(command("plan", "--stack", stack), "parameters.yml:",
+            "keystone_replicas", "99")
 
 
 def test_missing_required(stack, command):
@@ -75,6 +81,45 @@ def test_undefined_variable_in_a_template(tmp_path, command):
     refused(command("template", "a.j2"), "a.j2:2", "nowhere")
 
 
+def own_role(stack, tasks, template=None):
+    """A service of the operator's own, chosen."""
+    role = stack / "roles" / "own"
+    for folder in ("meta", "tasks", "templates"):
+        (role / folder).mkdir(parents=True)
+    (role / "tasks/main.yml").write_text(tasks)
+    (role / "meta/service.yml").write_text(
+        "service: own\ntitle: Own\ndescription: d\ngroup: g\nstage: own\n")
+    if template:
+        (role / "templates/own.conf.j2").write_text(template)
+
+
+def test_undefined_variable_in_a_roles_template(stack, command, terminal):
+    own_role(stack, """\
+- name: Apply the configuration
+  kubernetes.core.k8s:
+    apply: true
+    definition:
+      apiVersion: v1
+      kind: ConfigMap
+      metadata: {name: own, namespace: "{{ openstack_namespace }}"}
+      data:
+        own.conf: "{{ lookup('ansible.builtin.template', 'own.conf.j2') }}"
+""", "[DEFAULT]\nhost = {{ own_nowhere }}\n")
+    done = command("services", "--add", "own", "--stack", stack)
+    assert done.returncode == 0, done.stderr
+    refused(command("plan", "--stack", stack), "roles/own/tasks/main.yml:1",
+            "own_nowhere", "undefined", status=1)
+    refused(command("deploy", "--yes", "--stack", stack), "own_nowhere",
+            status=1)
+    one = terminal("--stack", str(stack))
+    one.wait(r"4 chosen")
+    one.keys("4")
+    one.wait(r"own_nowhere", 60)
+    one.keys("g")
+    one.wait(r"Not started: ")
+    assert not (stack / ".quarterdeck" / "runs").exists()
+
+
 def test_template_syntax(tmp_path, command):
     (tmp_path / "a.j2").write_text("one\n{% for x in %}\n")
     refused(command("template", "a.j2"), "a.j2:2")
@@ -84,10 +129,36 @@ def test_no_stack(tmp_path, command):
     refused(command("plan", "--stack", tmp_path / "nothing"), "nothing")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_unreadable_stack(stack, command):
-    os.chmod(stack / "group_vars/all/services.yml", 0)
-    refused(command("plan", "--stack", stack), "services.yml")
+@pytest.fixture
+def without_override(binary, environment, tmp_path):
+    """Runs the program without root's right to read everything."""
+    words = []
+    if os.geteuid() == 0:
+        words = ["setpriv", "--bounding-set",
+                 "-dac_override,-dac_read_search"]
+
+    def run(*more):
+        return subprocess.run(
+            [*words, binary, *map(str, more)], cwd=tmp_path, env=environment,
+            capture_output=True, text=True, timeout=60)
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["services", "parameters", "passwords"])
+def test_unreadable_file(stack, without_override, name):
+    os.chmod(stack / f"group_vars/all/{name}.yml", 0)
+    refused(without_override("plan", "--stack", stack), f"{name}.yml",
+            "give yourself the right")
+
+
+def test_unreadable_stack(stack, without_override):
+    os.chmod(stack, 0)
+    try:
+        refused(without_override("plan", "--stack", stack), "lab",
+                "give yourself the right")
+    finally:
+        os.chmod(stack, 0o700)
 
 
 def test_stack_file_is_a_directory(stack, command):

@@ -192,7 +192,7 @@ def test_review_offers_the_real_ansible(
     clusters.wait_for_state(command, stack, "succeeded", env, seconds=600)
     # The run's steps are Ansible's tasks.
     one.keys("t")
-    one.wait(r"x : Keep a secret in the cluster")
+    one.wait(r"changed +x +(x : )?Keep a secret in the cluster")
     one.keys("Escape")
     one.keys("6")
     one.wait(r"deploy +\S+ done")

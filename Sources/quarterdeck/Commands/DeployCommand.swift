@@ -55,14 +55,7 @@ struct CheckCommand: ParsableCommand {
         "obstacles": .array(plan.obstacles.map(JSON.string)),
       ])
     } else {
-      for check in plan.preflight {
-        Report.line(
-          "\(check.state.rawValue)\t\(check.title): "
-            + check.sentence.printable)
-      }
-      for obstacle in plan.obstacles {
-        Report.standardError(obstacle.printable)
-      }
+      for line in PlanReport(plan: plan).outcome { Report.line(line) }
     }
     if !plan.obstacles.isEmpty { Quarterdeck.exit(withCode: plan.status) }
   }

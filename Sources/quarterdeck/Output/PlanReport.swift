@@ -25,21 +25,43 @@ struct PlanReport {
   var lines: [String] {
     var lines: [String] = []
     if plan.isRehearsal { lines.append("REHEARSAL: nothing real is touched") }
-    for check in plan.preflight {
-      let state =
-        switch check.state {
-        case .ok: "ok  "
-        case .warn: "warn"
-        case .fail: "FAIL"
-        }
-      lines.append(
-        "preflight \(state)  \(check.title): \(check.sentence.printable)")
-    }
+    lines += plan.preflight.map { "preflight " + Self.line(of: $0) }
     for stage in plan.stages {
       lines.append("stage \(stage.name)")
       for component in stage.components { lines += self.lines(of: component) }
     }
     lines.append(summary)
+    if let wayOut { lines.append(wayOut) }
+    return lines
+  }
+
+  private static func line(of check: PreflightCheck) -> String {
+    let state =
+      switch check.state {
+      case .ok: "ok  "
+      case .warn: "warn"
+      case .fail: "FAIL"
+      }
+    return "\(state)  \(check.title): \(check.sentence.printable)"
+  }
+
+  /// What a check of the stack came to: each check, what else is in the way,
+  /// and whether it could be deployed.
+  var outcome: [String] {
+    var lines = plan.isRehearsal ? ["REHEARSAL: nothing real is touched"] : []
+    lines += plan.preflight.map(Self.line)
+    let checks = Set(plan.preflight.map(\.sentence))
+    lines += plan.obstacles.filter { !checks.contains($0) }.map {
+      "FAIL  \($0.printable)"
+    }
+    let warnings = plan.preflight.count { $0.state == .warn }
+    let said =
+      warnings > 0 ? ", with \(Report.count(warnings, "warning"))" : ""
+    lines.append(
+      plan.obstacles.isEmpty
+        ? "this can be deployed\(said)"
+        : "this cannot be deployed: "
+          + "\(Report.count(plan.obstacles.count, "thing")) in the way\(said)")
     if let wayOut { lines.append(wayOut) }
     return lines
   }
