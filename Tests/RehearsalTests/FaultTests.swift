@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: [
     ("keystone", "KIND:TARGET"), ("melt:keystone", "no kind of fault"),
-    ("image:", "something must follow"), ("api-down:soon", "1 to 86400"),
+    ("image:", "is a fault of nothing"), ("api-down:soon", "1 to 86400"),
     ("api-down:0", "1 to 86400"), ("image:a b", "cannot be a component"),
     ("image:\u{1b}[2J", "cannot be a component"),
   ])
