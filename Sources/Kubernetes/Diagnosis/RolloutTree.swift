@@ -149,7 +149,7 @@ extension RolloutTree {
     guard let object = around.snapshot[reference] else {
       return Node(
         subject: .object(reference), name: reference.name,
-        verdict: Verdict(.notFound, "NotFound", "does not exist"),
+        verdict: Verdict(.notFound, "NotFound", "is not there"),
         status: "NotFound", ready: nil, restarts: 0, node: "", created: nil,
         children: [])
     }

@@ -50,7 +50,7 @@ extension Verdict {
     } else if let pod = around.snapshot.pod(reference) {
       self = PodRule.judge(pod, around)
     } else {
-      self.init(.notFound, "NotFound", "does not exist")
+      self.init(.notFound, "NotFound", "is not there")
     }
   }
 

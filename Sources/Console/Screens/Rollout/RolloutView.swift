@@ -274,7 +274,10 @@ extension Frame {
       text = "\(node.title): \(node.whole(node.verdict.sentence))"
       role = node.verdict.severity.role
     } else if let problem = snapshot.worstProblem {
-      text = "\(problem.name): \(problem.sentence)"
+      // A component's worst object often has its name.
+      text =
+        problem.sentence.hasPrefix("\(problem.name): ")
+        ? problem.sentence : "\(problem.name): \(problem.sentence)"
       role = problem.severity.role
     }
     let room = min(2, max(1, rect.rows))
