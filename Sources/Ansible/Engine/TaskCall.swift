@@ -45,9 +45,8 @@ extension PlayRunner {
     var result = ModuleResult()
     for attempt in 1...max(attempts, 1) {
       do {
-        result = try await AwaitedLookups.resolving(acting: {
-          try await module.run(call)
-        })
+        result = try await perform(
+          module, call, limit: try timeLimit(run, scope))
       } catch let error as Refusal {
         throw error
       } catch let error as CancellationError {
@@ -105,6 +104,46 @@ extension PlayRunner {
     result.values["attempts"] = Value(attempts - 1)
     result.values["failed"] = true
     return result
+  }
+
+  /// Seconds that the module may take (`timeout`); nil for as long as it needs.
+  private func timeLimit(
+    _ run: TaskRun, _ scope: VariableScope
+  ) throws -> Int? {
+    guard !settings.isPreview, let written = run.node.inherited(.timeout),
+      let value = try scope.templateOrOmit(written)
+    else { return nil }
+    let seconds = try TypeCheck.convert(value, to: "int").integer ?? 0
+    return seconds > 0 ? seconds : nil
+  }
+
+  nonisolated(nonsending)
+    private func perform(
+      _ module: any Module, _ call: ModuleCall, limit: Int?
+    ) async throws -> ModuleResult
+  {
+    guard let limit else {
+      return try await AwaitedLookups.resolving(acting: {
+        try await module.run(call)
+      })
+    }
+    let machine = settings.machine
+    return try await withThrowingTaskGroup(of: ModuleResult?.self) { group in
+      group.addTask {
+        try await AwaitedLookups.resolving(acting: {
+          try await module.run(call)
+        })
+      }
+      group.addTask {
+        try await machine.sleep(seconds: Double(limit))
+        return nil
+      }
+      defer { group.cancelAll() }
+      if let result = try await group.next() ?? nil { return result }
+      var failure = ModuleResult.failure("Timed out after \(limit) second(s).")
+      failure.values["timedout"] = .dictionary([("period", Value(limit))])
+      return failure
+    }
   }
 
   private func delay(_ run: TaskRun, _ scope: VariableScope) throws -> Double {

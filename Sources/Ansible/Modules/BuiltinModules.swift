@@ -5,7 +5,8 @@ extension ModuleTable {
   public static let builtin: [any Module] = [
     AssertModule(), CommandModule.command, CommandModule.shell, CopyModule(),
     DebugModule(), FailModule(), FileModule(), IncludeVarsModule(),
-    LineInFileModule(), PauseModule(), PingModule(), SetFactModule(),
+    FindModule(), LineInFileModule(), PauseModule(), PingModule(),
+    ReplaceModule(), SetFactModule(),
     SetStatsModule(), SlurpModule(), StatModule(), TempfileModule(),
     TemplateModule(), UriModule(), ValidateArgumentSpecModule(),
     WaitForModule(),

@@ -1,0 +1,86 @@
+// `replace`: all that a regular expression finds in a file of this machine.
+
+import Jinja
+import OrderedCollections
+
+struct ReplaceModule: Module {
+  let names = ["ansible.builtin.replace"]
+  private static let spec = ValidationSpec(
+    OrderedDictionary(
+      uniqueKeysWithValues: [
+        (
+          "path",
+          .init("path", required: true, aliases: ["dest", "destfile", "name"])
+        ),
+        ("regexp", .init("str", required: true)),
+        ("replace", .init("str", default: "")),
+        ("after", .init("str")), ("before", .init("str")),
+        ("backup", .init("bool", default: false)),
+        ("encoding", .init("str", default: "utf-8")),
+      ] + FileAttributes.options))
+
+  func run(_ call: ModuleCall) async throws -> ModuleResult {
+    let arguments = try call.validated(by: Self.spec)
+    try FileAttributes.check(call)
+    func text(_ name: String) -> String? {
+      arguments[name].flatMap { $0.isNone ? nil : PlainText.of($0) }
+    }
+    let path = call.local(text("path") ?? "")
+    let files = call.search.files
+    guard let stamp = files.stamp(path) else {
+      return .failure("Path \(path) does not exist !")
+    }
+    if stamp.isDirectory {
+      return .failure("Path \(path) is a directory !")
+    }
+    let content = try files.text(path)
+    guard let section = try section(of: content, text("after"), text("before"))
+    else {
+      return ModuleResult(
+        changed: false,
+        message: "Pattern for before/after params did not match the given "
+          + "file: \(Self.pattern(text("after"), text("before")))")
+    }
+    let regex = try PythonRegex(text("regexp") ?? "", flags: .multiline)
+    let made = try regex.substitute(
+      text("replace") ?? "", in: String(content[section]))
+    guard made.count > 0, made.text != content[section] else {
+      return ModuleResult(changed: false, message: "")
+    }
+    let whole =
+      String(content[..<section.lowerBound]) + made.text
+      + String(content[section.upperBound...])
+    var result = try FileWrite(
+      path: path, content: Array(whole.utf8), mode: arguments["mode"]
+    ).perform(call)
+    result.values["msg"] = Value("\(made.count) replacements made")
+    return result
+  }
+
+  /// The part of the text between two patterns; nil where they do not match.
+  private func section(
+    of content: String, _ after: String?, _ before: String?
+  ) throws -> Range<String.Index>? {
+    guard after != nil || before != nil else {
+      return content.startIndex..<content.endIndex
+    }
+    let regex = try PythonRegex(
+      Self.pattern(after, before), flags: .dotAll)
+    guard let match = try regex.search(content),
+      let group = match.number(ofGroup: "subsection"),
+      let range = match.spans[group]
+    else { return nil }
+    let bytes = content.utf8
+    let start = bytes.index(bytes.startIndex, offsetBy: range.lowerBound)
+    let end = bytes.index(bytes.startIndex, offsetBy: range.upperBound)
+    return start..<end
+  }
+
+  private static func pattern(_ after: String?, _ before: String?) -> String {
+    if let after, let before {
+      return "\(after)(?P<subsection>.*?)\(before)"
+    }
+    if let after { return "\(after)(?P<subsection>.*)" }
+    return "(?P<subsection>.*)\(before ?? "")"
+  }
+}
