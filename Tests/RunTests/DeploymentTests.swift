@@ -416,6 +416,33 @@ import Testing
       }, "\(plan.obstacles)")
   }
 
+  /// A reader without rights still gets the whole list of them.
+  @Test func rightsAreNamedThoughNothingMayBeRead() async throws {
+    func denied(_ verb: String, _ group: String, _ resource: String)
+      -> RehearsalConfiguration.Denial
+    {
+      RehearsalConfiguration.Denial(
+        verb: verb, group: group, resource: resource)
+    }
+    let yard = try Yard(
+      configuration: RehearsalConfiguration(denials: [
+        denied("get", "", "namespaces"), denied("list", "", "namespaces"),
+        denied("get", "", "configmaps"), denied("get", "", "secrets"),
+        denied("patch", "apps", "deployments"),
+      ]))
+    let plan = try await yard.plan()
+    let rights = try #require(
+      plan.preflight.first { $0.title == "Rights" })
+    #expect(rights.state == .fail)
+    for words in [
+      "get, list namespaces", "get configmaps in openstack",
+      "get secrets in openstack", "patch deployments in openstack",
+    ] {
+      #expect(rights.sentence.contains(words), "\(rights.sentence)")
+    }
+    await #expect(throws: RunProblem.self) { try await yard.freeze(plan) }
+  }
+
   // MARK: Followers
 
   @Test func aFollowerSeesTheRunToItsEnd() async throws {

@@ -62,14 +62,15 @@ public struct Planner: Sendable {
     var newest: Release?
     if facts.namespaces.contains(settings.namespace) {
       do {
-        inventory = try await releases.inventory()
-        newest = try await releases.newest()
+        let kept = try await releases.all()
+        inventory = ReleaseStore.inventory(of: kept)
+        newest = kept.last
       } catch let error as ClusterError where error.isForbidden {
         // The preflight names the right that is missing.
       }
     }
-    let cut = CutShortRuns(context, stack.layout)
-    inventory.merge(cut.written(on: facts.uid))
+    let cut = CutShortRuns(context, stack.layout, on: facts.uid)
+    inventory.merge(cut.written)
     var work = PlanWork(
       context: context, stack: stack, request: request, facts: facts,
       inventory: inventory)

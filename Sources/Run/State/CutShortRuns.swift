@@ -6,45 +6,35 @@ import Stack
 
 /// The runs since the newest one that left a release.
 struct CutShortRuns {
-  private let context: RunContext
-  private let layout: StackLayout
-  /// The numbers of a stack's newest runs that are looked at, at most.
+  /// Whether the newest run that changes the cluster has no last word.
+  private(set) var isNewestCutShort = false
+  /// What they wrote to the cluster.
+  private(set) var written = Inventory()
+
+  /// The number of a stack's newest runs that are looked at, at most.
   private static let limit = 10
 
-  init(_ context: RunContext, _ layout: StackLayout) {
-    self.context = context
-    self.layout = layout
-  }
-
-  private var history: RunHistory {
-    RunHistory(files: context.files, processes: context.processes)
-  }
-
-  private var numbers: [Int] {
-    Array(RunFiles.numbers(layout, context.files).suffix(Self.limit).reversed())
-  }
-
-  /// Whether the newest run that changes the cluster was not ended by itself.
-  var isNewestCutShort: Bool {
-    for number in numbers {
-      guard let plan = history.plan(number, layout),
-        ![.check, .test].contains(plan.operation)
-      else { continue }
-      let events = history.journal(number, layout).map(\.event)
-      guard let last = events.last else { continue }
-      if case .finished = last { return false }
-      return true
-    }
-    return false
-  }
-
-  /// What they wrote to the cluster with this uid.
-  func written(on uid: String) -> Inventory {
+  /// Reads the journals of a stack's runs on the cluster with a uid.
+  init(_ context: RunContext, _ layout: StackLayout, on uid: String) {
+    let history = RunHistory(
+      files: context.files, processes: context.processes)
+    let numbers = RunFiles.numbers(layout, context.files).suffix(Self.limit)
+    var isNewest = true
     var inventories: [Inventory] = []
-    for number in numbers {
+    for number in numbers.reversed() {
       let entries = history.journal(number, layout)
-      let isReleased = entries.contains {
-        if case .released = $0.event { return true }
+      guard let operation = Self.operation(entries),
+        ![.check, .test].contains(operation)
+      else { continue }
+      if isNewest {
+        isNewestCutShort = !Self.has(entries) {
+          if case .finished = $0 { return true }
+          return false
+        }
+        isNewest = false
+      }
+      let isReleased = Self.has(entries) {
+        if case .released = $0 { return true }
         return false
       }
       if isReleased { break }
@@ -55,8 +45,17 @@ struct CutShortRuns {
       for entry in entries { progress.apply(entry) }
       inventories.append(progress.written)
     }
-    var result = Inventory()
-    for inventory in inventories.reversed() { result.merge(inventory) }
-    return result
+    for inventory in inventories.reversed() { written.merge(inventory) }
+  }
+
+  private static func operation(_ entries: [JournalEntry]) -> RunOperation? {
+    guard case .started(let header)? = entries.first?.event else { return nil }
+    return header.operation
+  }
+
+  private static func has(
+    _ entries: [JournalEntry], _ test: (JournalEvent) -> Bool
+  ) -> Bool {
+    entries.contains { test($0.event) }
   }
 }

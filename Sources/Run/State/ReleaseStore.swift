@@ -121,15 +121,14 @@ public struct ReleaseStore: Sendable {
     return try groups.keys.sorted().compactMap { try decode(groups[$0] ?? []) }
   }
 
-  /// The newest release; nil when there is none.
-  public func newest() async throws -> Release? {
-    try await all().last
-  }
-
   /// What belongs to the stack: the newest complete release and what later,
   /// unfinished runs wrote.
   public func inventory() async throws -> Inventory {
-    let releases = try await all()
+    Self.inventory(of: try await all())
+  }
+
+  /// The same of releases that were read, ascending.
+  static func inventory(of releases: [Release]) -> Inventory {
     let start = releases.lastIndex { $0.isComplete } ?? 0
     var inventory = Inventory()
     for release in releases.dropFirst(start) {
