@@ -183,6 +183,7 @@ public final class Context: @unchecked Sendable {
     let result: Value
     do {
       result = try function.call(self, arguments)
+      try state.charge(result)
     } catch is UnknownValue {
       return .unknown
     } catch var error as TemplateError where state.hasMarks {
@@ -212,6 +213,7 @@ public final class Context: @unchecked Sendable {
     let result: Value
     do {
       result = try body(self, value)
+      try state.charge(result)
     } catch is UnknownValue {
       return .unknown
     } catch var error as TemplateError where state.hasMarks {

@@ -11,6 +11,8 @@ public struct Limits: Sendable, Equatable {
   public var steps = 50_000_000
   /// Bytes of output, and of any one string.
   public var textSize = 64 << 20
+  /// Bytes of all long strings and lists together that a render makes.
+  public var totalSize = 512 << 20
   /// Members of a list that one operation makes (`range`, `*`, `batch`, …).
   public var listSize = 10_000_000
   /// Members of a `range`; Jinja2's sandbox has 100,000.

@@ -71,6 +71,10 @@ import Testing
       // An address that a filter has changed, so that it is not recognized.
       return true
     }
+    // Native environments of Jinja2 fold constants to text that is no markup.
+    if case .text(let text) = expected, case .text("Markup(\(text))") = found {
+      return true
+    }
     guard case .error(let kind, let line, let message) = found else {
       return false
     }

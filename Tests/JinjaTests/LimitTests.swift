@@ -1,6 +1,7 @@
 // Templates from strangers end in an error within the limits: never in a
 // crash, never in a stall.
 
+import Foundation
 import Testing
 
 @testable import Jinja
@@ -51,14 +52,95 @@ import Testing
     "{{ 'a\\tb'.expandtabs(10 ** 10) }}", "{{ lipsum(n=10 ** 9) }}",
     "{% for i in range(99999) %}xxxxxxxxxxxxxxxx{{ i }}{% endfor %}",
     "{{ ('1' * 1000000)|int }}",
+    "{{ '{:>999999999}'.format('a') }}", "{{ '{:.999999999}'.format(1.5) }}",
+    "{{ '{:{}}'.format(1, 10 ** 9) }}", "{{ '%*d' % (10 ** 9, 1) }}",
+    "{{ '%.999999999d' % 1 }}", "{{ '%-999999999s|' % 'a' }}",
+    "{{ 'a'.rjust(10 ** 9) }}", "{{ 'a'.center(10 ** 18) }}",
+    "{{ ('a\n' * 100000)|indent(100000) }}",
+    "{{ 'a\nb'|indent('x' * 1000000) ~ ('y' * 1000000) }}",
+    "{{ ('a ' * 400000)|wordwrap(1, wrapstring='x' * 100000) }}",
+    "{{ ('a' * 1000)|replace('a', 'b' * 10000) }}",
+    "{{ ('a' * 1000).replace('', 'b' * 10000) }}",
+    "{{ range(60000)|join('x' * 1000) }}",
+    "{{ ('x' * 1000).join(range(60000)|map('string')) }}",
+    "{{ ['x' * 1000] * 60000 }}", "{{ [['x' * 1000] * 1000] * 1000 }}",
+    "{{ ([0] * 60000 + [0] * 60000)|length }}",
+    "{{ ('a' * 100000)|list|length }}",
+    "{{ range(200000)|list|length }}", "{{ range(200000)|batch(1)|list }}",
+    "{{ [1]|batch(10 ** 6, 'x')|list }}", "{{ range(9)|slice(10 ** 6)|list }}",
+    "{{ ('<' * 400000)|e }}", "{{ ('&' * 400000)|urlencode }}",
+    "{{ ('\u{1}' * 300000)|tojson }}", "{{ [[0] * 60000] * 60000 }}",
+    "{{ (('a',) * 60000 + ('b',) * 60000)|length }}",
+    "{{ range(60000)|map('string')|map('center', 1000000)|list|length }}",
+    "{{ range(60000)|map('center', 100000)|join|length }}",
+    "{% for i in range(60000) %}{% set x = 'a' * 1000000 %}{% endfor %}",
+    "{% set ns = namespace(l=[]) %}{% for i in range(60000) %}"
+      + "{% set ns.l = [ns.l, 'a' * 1000000 ~ i] %}{% endfor %}",
+    "{% set l = [] %}{% for i in range(60000) %}"
+      + "{% do l.append(l * 2) %}{% endfor %}",
+    "{% set l = [1] %}{% for i in range(99) %}{% do l.extend(l) %}{% endfor %}",
+    "{% set ns = namespace(n=3) %}{% for i in range(99999) %}"
+      + "{% set ns.n = ns.n * 7 %}{% endfor %}",
+    "{% macro m() %}{{ 'x' * 100000 }}{% endmacro %}"
+      + "{% for i in range(60000) %}{% set x = m() %}{% endfor %}",
+    "{% set x %}{% for i in range(60000) %}{{ 'x' * 1000 }}{% endfor %}"
+      + "{% endset %}",
+    "{{ lipsum(n=100000) }}", "{{ dict.fromkeys(range(200000)|list) }}",
   ])
   func growthIsStopped(_ source: String) throws {
     let found = try kind(source) {
       $0.textSize = 1 << 20
+      $0.totalSize = 16 << 20
+      $0.steps = 1_000_000
       $0.listSize = 1 << 16
       $0.rangeSize = 1 << 18
     }
     #expect(found == .limit, "\(source)")
+  }
+
+  /// What takes Python's naive algorithms, or ours, long on texts as large as
+  /// the limits let them be.
+  @Test(arguments: [
+    "{{ ('a' * 100000 ~ 'b') in ('a' * 200000) }}",
+    "{{ ('a' * 200000).find('a' * 80000 ~ 'b') }}",
+    "{{ ('a' * 200000).rfind('b' ~ 'a' * 80000) }}",
+    "{{ ('a' * 200000).count('a' * 80000 ~ 'b') }}",
+    "{{ ('a' * 200000)|replace('a' * 80000 ~ 'b', 'x')|length }}",
+    "{{ ('a' * 200000).split('a' * 80000 ~ 'b')|length }}",
+    "{{ ('<' * 200000)|striptags|length }}",
+    "{{ ('<!--' * 200000)|striptags|length }}",
+    "{{ ('&' * 200000)|striptags|length }}",
+    "{{ ('http://' * 100000)|urlize|length }}",
+    "{{ ('(' * 100000 ~ 'www.a.b')|urlize|length }}",
+    "{{ ('a@' * 20000)|urlize|length }}",
+    "{{ ('a-' * 80000)|wordwrap(9)|length }}",
+    "{{ (' ' * 200000)|wordwrap(9)|length }}",
+    "{{ ('a' * 200000)|wordwrap(1, false)|length }}",
+    "{{ ('a ' * 80000)|truncate(20000)|length }}",
+    "{{ ('a' * 200000)|title|length }}", "{{ ('é' * 80000)|title|length }}",
+    "{{ ('Σ' * 80000)|lower|length }}", "{{ (' ' * 200000)|trim|length }}",
+    "{{ ('a ' * 80000)|wordcount }}", "{{ ('\t' * 10000)|length }}",
+    "{{ ('é' * 80000)[79999] }}", "{{ ('é' * 80000)[::-1]|length }}",
+    "{{ ('%s' * 10000) % tuple if false }}",
+    "{{ ('{}' * 20000).format(*range(20000)|list)|length }}",
+    "{{ ('a\n' * 80000).splitlines()|length if false }}",
+    "{{ range(20000)|sort(reverse=true)|first }}",
+    "{{ range(20000)|unique|list|length }}",
+    "{{ range(20000)|groupby('real')|length }}",
+    "{{ [range(20000)|list] == [range(20000)|list] }}",
+    "{{ (3 ** 30000)|string|length }}",
+    "{{ (3 ** 30000) // (7 ** 20000) % 9 }}",
+    "{{ (3 ** 30000) / (7 ** 20000) }}", "{{ (3 ** 30000)|float|string }}",
+    "{{ '{:,}'.format(3 ** 30000)|length }}",
+    "{{ ('9' * 30000)|int % 7 }}", "{{ ('9' * 20000)|float }}",
+    "{{ ('[' * 100000)|length }}",
+  ])
+  func longTextsTakeNoLonger(_ source: String) throws {
+    let found = try kind(source) {
+      $0.textSize = 4 << 20
+      $0.integerBits = 1 << 17
+    }
+    #expect(found == nil || found == .limit || found == .overflow, "\(source)")
   }
 
   @Test func stepsAreCounted() throws {
@@ -123,6 +205,36 @@ import Testing
       + "{% set ns.s = (ns.s,) %}{% endfor %}done"
     #expect(try kind(tuples) == .limit)
     #expect(try kind("{% do l.append(l) %}{{ l }}") == nil)
+  }
+
+  /// Memory does not grow with renders.
+  @Test func rendersLeaveNothingBehind() async {
+    await #expect(processExitsWith: .success) {
+      let template = try Template(
+        "{% macro m(a) %}{{ a }}{{ m is defined }}{{ caller() }}{% endmacro %}"
+          + "{% set ns = namespace(l=[]) %}{% for k, v in d|dictsort %}"
+          + "{% call m(k) %}{{ v|join(',') }}{% endcall %}"
+          + "{% set ns.l = ns.l + [loop.index] %}{% endfor %}"
+          + "{% block b %}{{ ns }}{{ self.b is defined }}{% endblock %}"
+          + "{% for n in t recursive %}{{ n.v }}{{ loop(n.c) }}{% endfor %}"
+          + "{{ '%s {}' % d|tojson }}{{ t|map(attribute='v')|list }}",
+        in: Environment())
+      let context: [String: Value] = [
+        "d": ["b": [1, 2], "a": ["x"]],
+        "t": [["v": 1, "c": [["v": 2, "c": []]]]],
+      ]
+      func run(_ count: Int) throws -> Int {
+        for _ in 0..<count { _ = try template.render(context) }
+        let pages = try String(
+          contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        return pages.split(separator: " ").dropFirst().first.flatMap {
+          Int($0)
+        } ?? 0
+      }
+      let before = try run(300)
+      let after = try run(3000)
+      precondition(after - before < 256, "\(after - before) pages more")
+    }
   }
 
   @Test func rendersDoNotKeepTheirMacros() throws {

@@ -401,7 +401,9 @@ final class ArithmeticCode: ExpressionCode {
     let a = try left.evaluate(frame)
     let b = try right.evaluate(frame)
     do {
-      return try Operators.apply(symbol, a, b, frame.state.limits)
+      let result = try Operators.apply(symbol, a, b, frame.state.limits)
+      try frame.state.charge(result)
+      return result
     } catch is UnknownValue {
       return .unknown
     } catch {
@@ -453,7 +455,9 @@ final class ConcatenationCode: ExpressionCode {
         try builder.append(isMarkup ? try Escaping.escaped(value) : value)
       }
       try frame.state.limits.check(text: builder.count)
-      return isMarkup ? builder.markup : builder.value
+      let result = isMarkup ? builder.markup : builder.value
+      try frame.state.charge(result)
+      return result
     } catch {
       throw locate(error, frame)
     }

@@ -122,6 +122,7 @@ final class ForCode: StatementCode {
       frame.slots[pair.value] = values[at]
       if hasEntries { try Entry.run(parts.entries, frame) }
       let flow = try parts.body.run(frame, &out)
+      try out.checkSize(state.limits)
       if flow == .next { isUnfinished = false }
       if flow == .breakLoop { break }
       if isLive, state.changes != changes {
@@ -246,7 +247,9 @@ final class ForCode: StatementCode {
       }
     }
     if !parts.entries.isEmpty { try Entry.run(parts.entries, frame) }
-    return try parts.body.run(frame, &out)
+    let flow = try parts.body.run(frame, &out)
+    try out.checkSize(frame.state.limits)
+    return flow
   }
 }
 

@@ -159,10 +159,7 @@ final class PrintCode: StatementCode {
         }
         try out.write(result)
       }
-      if out.text.count > frame.state.limits.textSize {
-        throw Limits.reached(
-          "more than \(frame.state.limits.textSize) bytes of output")
-      }
+      try out.checkSize(frame.state.limits)
     } catch is UnknownValue {
       try out.write(.unknown)
     } catch {

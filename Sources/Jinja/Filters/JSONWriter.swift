@@ -17,7 +17,7 @@ public struct JSONWriter {
 
   public init(_ limits: Limits = Limits()) { self.limits = limits }
 
-  private static let hex = Array("0123456789abcdef".utf8)
+  fileprivate static let hex = Array("0123456789abcdef".utf8)
 
   /// Writes a value.
   ///
@@ -132,19 +132,26 @@ public struct JSONWriter {
   }
 
   private mutating func write(text: String, _ value: Value) {
+    let escapes = StringEscapes(html: escapesHTML, unicode: escapesUnicode)
     out.append("\"")
     if value.isMarked {
       let escaped = Rewriting.scalars(of: value, text) { scalar, builder in
-        self.write(scalar, &builder)
+        escapes.write(scalar, &builder)
       }
       out.append(escaped.text ?? "", spans: escaped.spans)
     } else {
-      for scalar in text.unicodeScalars { write(scalar, &out) }
+      for scalar in text.unicodeScalars { escapes.write(scalar, &out) }
     }
     out.append("\"")
   }
+}
 
-  private func write(_ scalar: Unicode.Scalar, _ out: inout TextBuilder) {
+/// Which characters of a string JSON shows as escapes.
+private struct StringEscapes {
+  let html: Bool
+  let unicode: Bool
+
+  func write(_ scalar: Unicode.Scalar, _ out: inout TextBuilder) {
     switch scalar {
     case "\"": out.append("\\\"")
     case "\\": out.append("\\\\")
@@ -154,7 +161,7 @@ public struct JSONWriter {
     case "\u{08}": out.append("\\b")
     case "\u{0C}": out.append("\\f")
     case "<", ">", "&", "'":
-      if escapesHTML {
+      if html {
         escape(UInt16(scalar.value), &out)
       } else {
         out.append(byte: UInt8(scalar.value))
@@ -162,7 +169,7 @@ public struct JSONWriter {
     default:
       if scalar.value >= 0x20 && scalar.value < 0x7F {
         out.append(byte: UInt8(scalar.value))
-      } else if scalar.value < 0x20 || escapesUnicode {
+      } else if scalar.value < 0x20 || unicode {
         for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
           escape(unit, &out)
         }
@@ -175,7 +182,7 @@ public struct JSONWriter {
   private func escape(_ unit: UInt16, _ out: inout TextBuilder) {
     out.append("\\u")
     for shift in [12, 8, 4, 0] {
-      out.append(byte: Self.hex[Int(unit >> UInt16(shift)) & 15])
+      out.append(byte: JSONWriter.hex[Int(unit >> UInt16(shift)) & 15])
     }
   }
 }

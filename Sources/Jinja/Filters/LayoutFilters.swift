@@ -30,11 +30,14 @@ extension BuiltinFilters {
       }
       let breaksWords = try call[2].truth()
       let breaksHyphens = try call[4].truth()
+      var size = 0
       let lines = try PythonText.lines(text).map { range in
-        try TextWrap.wrap(
+        let parts = try TextWrap.wrap(
           Value(text).slice(range).text ?? "", width: width,
-          breaksWords: breaksWords, breaksHyphens: breaksHyphens
-        ).joined(separator: separator)
+          breaksWords: breaksWords, breaksHyphens: breaksHyphens)
+        size += range.count + max(1, parts.count) * separator.utf8.count
+        try context.limits.check(text: size)
+        return parts.joined(separator: separator)
       }
       return Value(lines.joined(separator: separator))
     },

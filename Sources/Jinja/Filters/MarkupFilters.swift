@@ -139,9 +139,8 @@ enum Tags {
     while let mark = rest.firstIndex(of: "&") {
       result += rest[..<mark]
       rest = rest[rest.index(after: mark)...]
-      guard let end = rest.firstIndex(of: ";"),
-        rest.distance(from: rest.startIndex, to: end) <= 32
-      else {
+      // No name is longer.
+      guard let end = rest.prefix(33).firstIndex(of: ";") else {
         result += "&"
         continue
       }

@@ -1,7 +1,7 @@
 // Python's textwrap.wrap, with its defaults as Jinja2 sets them.
 
 enum TextWrap {
-  typealias Word = [Unicode.Scalar]
+  typealias Word = ArraySlice<Unicode.Scalar>
 
   static func wrap(
     _ text: String, width: Int, breaksWords: Bool, breaksHyphens: Bool
@@ -27,13 +27,13 @@ enum TextWrap {
         if breaksWords {
           var end = space
           if breaksHyphens, next.count > space,
-            let hyphen = next[..<space].lastIndex(of: "-"), hyphen > 0,
+            let hyphen = next.prefix(space).lastIndex(of: "-"),
             next[..<hyphen].contains(where: { $0 != "-" })
           {
-            end = hyphen + 1
+            end = hyphen - next.startIndex + 1
           }
-          line.append(Array(next[..<end]))
-          chunks[chunks.count - 1] = Array(next[end...])
+          line.append(next.prefix(end))
+          chunks[chunks.count - 1] = next.dropFirst(end)
         } else if line.isEmpty {
           line.append(chunks.removeLast())
         }
@@ -83,7 +83,7 @@ enum TextWrap {
       } else {
         while end < text.count, !isBlank(text[end]) { end += 1 }
       }
-      result.append(Array(text[at..<end]))
+      result.append(text[at..<end])
       at = end
     }
     return result
@@ -128,11 +128,11 @@ enum TextWrap {
             return at + 1
           }
         }
-        let run = dashes(at)
-        if run >= 2, let before = scalar(at - 1), isPunctuated(before),
-          let after = scalar(at + run), TextRules.isWord(after)
-        {
-          return at
+        if let before = scalar(at - 1), isPunctuated(before) {
+          let run = dashes(at)
+          if run >= 2, let after = scalar(at + run), TextRules.isWord(after) {
+            return at
+          }
         }
       }
       at += 1

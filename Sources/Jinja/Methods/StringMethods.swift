@@ -10,16 +10,16 @@ extension Methods {
     string("lower") { PythonText.lower($0) },
     string("casefold") { casefolded($0) },
     string("swapcase") { text in
-      var result = String.UnicodeScalarView()
+      var result = ""
       for scalar in text.unicodeScalars {
         let properties = scalar.properties
-        result.append(
-          contentsOf: (properties.isUppercase
+        result +=
+          (properties.isUppercase
             ? properties.lowercaseMapping
             : properties.isLowercase
-              ? properties.uppercaseMapping : String(scalar)).unicodeScalars)
+              ? properties.uppercaseMapping : String(scalar))
       }
-      return String(result)
+      return result
     },
     string("capitalize") { text in
       guard let first = text.unicodeScalars.first else { return text }
@@ -27,17 +27,17 @@ extension Methods {
       return first.properties.titlecaseMapping + PythonText.lower(rest)
     },
     string("title") { text in
-      var result = String.UnicodeScalarView()
+      var result = ""
       var isInWord = false
       for scalar in text.unicodeScalars {
         let mapping =
           isInWord
           ? scalar.properties.lowercaseMapping
           : scalar.properties.titlecaseMapping
-        result.append(contentsOf: mapping.unicodeScalars)
+        result += mapping
         isInWord = PythonText.isCased(scalar)
       }
-      return String(result)
+      return result
     },
     strip("strip", left: true, right: true),
     strip("lstrip", left: true, right: false),

@@ -235,7 +235,9 @@ extension Methods {
         ? PythonText.findLast(part, in: source, before: source.utf8.count)
         : PythonText.find(part, in: source)
       guard let found else {
-        return .tuple(last ? ["", "", call[0]] : [call[0], "", ""])
+        let nothing: Value = call[0].isMarkup ? .markup("") : ""
+        return .tuple(
+          last ? [nothing, nothing, call[0]] : [call[0], nothing, nothing])
       }
       let end = found + part.utf8.count
       return .tuple([

@@ -290,7 +290,11 @@ struct FormatSpec {
   private static func grouped(
     _ digits: String, _ separator: String, _ size: Int, width: Int
   ) -> String {
-    var digits = digits
+    // As many zeros in front as fill the width with separators between them.
+    let needed = width - (width + size) / (size + 1) + 1
+    var digits =
+      String(repeating: "0", count: max(0, needed - digits.count - size))
+      + digits
     while true {
       var parts: [String] = []
       var rest = Substring(digits)

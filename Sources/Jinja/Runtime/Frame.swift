@@ -56,6 +56,7 @@ final class Frame {
 final class RenderState {
   let limits: Limits
   @exclusivity(unchecked) private var steps: Int
+  @exclusivity(unchecked) private var total: Int
   @exclusivity(unchecked) private var depth = 0
   /// Looked up when calls begin to nest: it costs a system call.
   private lazy var room = StackRoom()
@@ -87,6 +88,7 @@ final class RenderState {
   init(_ limits: Limits) {
     self.limits = limits
     steps = limits.steps
+    total = limits.totalSize
   }
 
   @inline(__always)
@@ -99,6 +101,34 @@ final class RenderState {
   func step(_ count: Int) throws {
     steps -= min(count, limits.steps + 1)
     if steps < 0 { throw Limits.reached("more than \(limits.steps) steps") }
+  }
+
+  /// Counts what an operation made, where that is large.
+  @inline(__always)
+  func charge(_ value: Value) throws {
+    switch value.payload {
+    case .string(let text), .markup(let text):
+      if text.utf8.count > 4096 { try charge(text.utf8.count) }
+    case .list(let list):
+      if list.count > 256 { try charge(list.count * 32) }
+    case .tuple(let items):
+      if items.count > 256 { try charge(items.count * 32) }
+    case .bigInteger(let number):
+      // What it takes to compute with it grows faster than its size.
+      let bits = number.bitWidth
+      if bits > 4096 { try charge(bits * (bits >> 12)) }
+    default: break
+    }
+  }
+
+  @inline(never)
+  private func charge(_ size: Int) throws {
+    total -= size
+    if total < 0 {
+      throw Limits.reached(
+        "strings and lists of more than \(limits.totalSize) bytes in all")
+    }
+    try step(size >> 6)
   }
 
   /// Goes one call deeper.

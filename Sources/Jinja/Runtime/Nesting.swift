@@ -25,12 +25,13 @@ enum Nesting {
     return items
   }
 
-  /// Whether containers among the values hold containers.
+  /// Whether containers among the values hold containers, as far as a short
+  /// look tells.
   static func isDeep(_ items: [Value]) -> Bool {
-    items.withUnsafeBufferPointer { items in
-      for place in items.indices
-      where items[place].isContainer && items[place].isDeep {
-        return true
+    var budget = 1024
+    return items.withUnsafeBufferPointer { items in
+      for place in items.indices where items[place].isContainer {
+        if items[place].holdsContainers(&budget) { return true }
       }
       return false
     }
@@ -91,16 +92,21 @@ enum Nesting {
 
 extension Value {
   /// Whether a container holds containers, at which letting go of it goes
-  /// deeper than can be seen from here.
-  var isDeep: Bool {
+  /// deeper than can be seen from here; true too where the budget does not
+  /// reach to look.
+  func holdsContainers(_ budget: inout Int) -> Bool {
+    let members: [Value]
     switch payload {
-    case .list(let list): list.items.contains(where: \.isContainer)
-    case .dictionary(let dictionary):
-      dictionary.values.contains(where: \.isContainer)
-    case .tuple(let items): items.contains(where: \.isContainer)
-    case .object(let object): object is NamespaceObject
-    default: false
+    case .list(let list): members = list.items
+    case .dictionary(let dictionary): members = dictionary.values
+    case .tuple(let items): members = items
+    default: return true
     }
+    budget -= members.count
+    return budget < 0
+      || members.withUnsafeBufferPointer { members in
+        members.contains { $0.isContainer }
+      }
   }
 
   var isContainer: Bool {

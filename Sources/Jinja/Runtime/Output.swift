@@ -63,6 +63,14 @@ struct Output {
     }
   }
 
+  /// Throws where more was written than a render may.
+  @inline(__always)
+  func checkSize(_ limits: Limits) throws {
+    if text.count > limits.textSize {
+      throw Limits.reached("more than \(limits.textSize) bytes of output")
+    }
+  }
+
   mutating func write(_ other: Output) {
     if let more = other.pieces {
       pieces?.append(contentsOf: more)

@@ -70,7 +70,10 @@ enum PercentFormat {
         items = [values]
         switch values.payload {
         case .dictionary, .list: isMapping = true
-        case .object(let object): isMapping = object.isMapping
+        case .object(let object):
+          isMapping =
+            object.isMapping || object is RangeObject || object is BytesObject
+            || object is SelfObject
         // It has items as far as Python can see.
         case .undefined: isMapping = true
         default: isMapping = false

@@ -23,6 +23,13 @@ public struct PythonLiteral {
     else { return nil }
     var reader = PythonLiteral(bytes: Array(text.utf8))
     guard let value = reader.top() else { return nil }
+    // A last line of nothing but blanks is an indented one to Python.
+    let tail = reader.bytes[reader.at...]
+    if let newline = tail.lastIndex(of: 0x0A), newline + 1 < tail.endIndex,
+      tail[(newline + 1)...].allSatisfy({ $0 == 0x20 || $0 == 0x09 })
+    {
+      return nil
+    }
     reader.skipSpace()
     reader.skipComment()
     guard reader.at == reader.bytes.count else { return nil }

@@ -28,15 +28,51 @@ enum PythonText {
     }
     var at = from
     let last = bytes.count - needle.count
+    // What is compared in vain may grow with the product of both sizes: then
+    // an algorithm takes over that never looks at a byte twice.
+    var vain = 16 * (bytes.count + 64)
     while at <= last {
+      if vain < 0 {
+        return search(needle.count, bytes.count - at) {
+          needle[$0]
+        } in: {
+          bytes[at + $0]
+        }.map { $0 + at }
+      }
       if bytes[at] == first {
         var same = 1
         while same < needle.count && bytes[at + same] == needle[same] {
           same += 1
         }
         if same == needle.count { return at }
+        vain -= same
       }
       at += 1
+    }
+    return nil
+  }
+
+  /// The search of Knuth, Morris and Pratt.
+  private static func search(
+    _ count: Int, _ size: Int, needle: (Int) -> UInt8, in text: (Int) -> UInt8
+  ) -> Int? {
+    // How much of the needle still fits where its next byte does not.
+    var fits = [Int](repeating: 0, count: count)
+    var length = 0
+    for place in stride(from: 1, to: count, by: 1) {
+      while length > 0 && needle(place) != needle(length) {
+        length = fits[length - 1]
+      }
+      if needle(place) == needle(length) { length += 1 }
+      fits[place] = length
+    }
+    length = 0
+    for place in 0..<size {
+      while length > 0 && text(place) != needle(length) {
+        length = fits[length - 1]
+      }
+      if text(place) == needle(length) { length += 1 }
+      if length == count { return place + 1 - count }
     }
     return nil
   }
@@ -46,12 +82,16 @@ enum PythonText {
   {
     let bytes = Array(text.utf8)
     let needle = Array(part.utf8)
-    var at = min(end, bytes.count) - needle.count
-    while at >= 0 {
-      if bytes[at..<(at + needle.count)].elementsEqual(needle) { return at }
-      at -= 1
+    let size = min(end, bytes.count)
+    if needle.isEmpty || size < needle.count {
+      return size < needle.count ? nil : size
     }
-    return nil
+    let found = search(needle.count, size) {
+      needle[needle.count - 1 - $0]
+    } in: {
+      bytes[size - 1 - $0]
+    }
+    return found.map { size - $0 - needle.count }
   }
 
   /// Where a string goes on once characters are taken from both ends.
@@ -157,7 +197,7 @@ enum PythonText {
 
   static func lower(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
-    var result = String.UnicodeScalarView()
+    var result = ""
     let scalars = Array(text.unicodeScalars)
     for (at, scalar) in scalars.enumerated() {
       if scalar == "\u{3A3}" {
@@ -169,22 +209,20 @@ enum PythonText {
         let isFinal =
           (before?.properties.isCased ?? false)
           && !(after?.properties.isCased ?? false)
-        result.append(isFinal ? "\u{3C2}" : "\u{3C3}")
+        result.unicodeScalars.append(isFinal ? "\u{3C2}" : "\u{3C3}")
       } else {
-        result.append(
-          contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
+        result += scalar.properties.lowercaseMapping
       }
     }
-    return String(result)
+    return result
   }
 
   static func upper(_ text: String) -> String {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.uppercased() }
-    var result = String.UnicodeScalarView()
+    var result = ""
     for scalar in text.unicodeScalars {
-      result.append(
-        contentsOf: scalar.properties.uppercaseMapping.unicodeScalars)
+      result += scalar.properties.uppercaseMapping
     }
-    return String(result)
+    return result
   }
 }
