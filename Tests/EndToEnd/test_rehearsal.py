@@ -62,13 +62,15 @@ def test_the_run_outlives_the_console(terminal, command, tmp_path):
     one.wait(r"run 1")
     # Kill -9 of every console, then the terminal with its session.
     pids = subprocess.run(
-        ["pgrep", "-f", f"quarterdeck.*--stack lab"], text=True,
+        ["pgrep", "-f", "quarterdeck.*--stack lab"], text=True,
         stdout=subprocess.PIPE).stdout.split()
     for pid in pids:
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
                 words = file.read().split(b"\0")
-            if b"run-worker" not in words and b"quarterdeck" in words[0]:
+            # Other tests may have a stack of that name elsewhere.
+            if (b"run-worker" not in words and b"quarterdeck" in words[0]
+                    and os.readlink(f"/proc/{pid}/cwd") == str(tmp_path)):
                 os.kill(int(pid), signal.SIGKILL)
         except (FileNotFoundError, ProcessLookupError):
             pass
