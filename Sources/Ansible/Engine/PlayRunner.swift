@@ -8,7 +8,7 @@ final class PlayRunner {
   let settings: EngineSettings
   let observer: any RunObserver
   /// Facts, set_fact and registered results.
-  var facts: [String: Value] = [:]
+  var facts = FactStore()
   /// Variables of include_vars.
   var includedVariables: [String: Value] = [:]
   /// Names of variables that argument specs call secrets.
@@ -199,11 +199,13 @@ final class PlayRunner {
     if case .failed(let failure) = ending, !node.rescue.isEmpty {
       counts[.rescued, default: 0] += 1
       counts[.failed, default: 0] -= 1
-      facts["ansible_failed_task"] = .dictionary([
-        ("name", Value(failure.task.name)),
-        ("action", Value(failure.task.action)),
-      ])
-      facts["ansible_failed_result"] = lastFailure ?? .dictionary([])
+      facts.set(
+        "ansible_failed_task",
+        .dictionary([
+          ("name", Value(failure.task.name)),
+          ("action", Value(failure.task.action)),
+        ]))
+      facts.set("ansible_failed_result", lastFailure ?? .dictionary([]))
       ending = try await run(node.rescue)
     }
     if !node.always.isEmpty {

@@ -21,12 +21,12 @@ extension PlayRunner {
     for warning in result.warnings {
       observer.warned("\(run.task.place): \(warning)")
     }
-    for (name, value) in result.facts { facts[name] = value }
+    for (name, value) in result.facts { facts.set(name, value) }
     if !result.includedVariables.isEmpty {
       includedVariables.merge(result.includedVariables) { $1 }
     }
     if let register = run.definition.register {
-      facts[register] = result.value
+      facts.set(register, result.value)
     }
     await observer.happened(
       RunEvent(

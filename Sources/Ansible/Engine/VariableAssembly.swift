@@ -40,7 +40,7 @@ extension PlayRunner {
       layers.append(VariableLayer("task vars", task.variables))
     }
     layers.append(VariableLayer("include_vars", includedVariables))
-    layers.append(VariableLayer("set_fact", facts, isFinal: true))
+    layers += facts.layers
     layers += role?.parameters ?? []
     for level in scope.includeParameters {
       layers.append(
