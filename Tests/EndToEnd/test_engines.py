@@ -206,3 +206,25 @@ def test_in_rehearsal_there_is_no_ansible(command, tmp_path):
     assert "a rehearsal is in this program's memory" in done.stderr
     assert "choose a cluster" in done.stderr
     assert keys.frozen_runs(tmp_path / "lab") == []
+
+
+def test_what_a_failed_playbook_wrote_is_owned(
+        command, stack_with_role, environment_with_ansible):
+    env = environment_with_ansible
+    stack = stack_with_role("broken")
+    (stack / "roles/x/tasks/main.yml").write_text(
+        "---\n" + SERVED + """
+- name: Fail in the end
+  ansible.builtin.command: {cmd: /bin/false}
+  changed_when: false
+""")
+    done = command(
+        "deploy", "--yes", "--stack", stack, "--engine", "ansible", env=env,
+        seconds=600)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Fail in the end: non-zero return code" in done.stdout
+    state = clusters.status(command, stack, env)
+    assert clusters.components(state)["x"] == "failed"
+    owned, is_complete = inventory(env["KUBECONFIG"], "broken")
+    assert not is_complete
+    assert {("ConfigMap", "x-note"), ("StatefulSet", "memcached")} <= owned

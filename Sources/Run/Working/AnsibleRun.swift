@@ -51,10 +51,17 @@ struct AnsibleRun: Sendable {
         for event in await events.held(because: failure) {
           try await run.journal.write(event)
         }
+        // What was written by then belongs to the stack all the same.
+        if run.plan.operation != .remove {
+          try? await remember(told: await events.objects)
+        }
         return failure
       }
     }
-    try await remember(await events.objects)
+    if run.plan.operation != .remove {
+      try await remember(told: await events.objects)
+      try await rememberUntold(besides: await events.objects)
+    }
     for stage in run.plan.stages[(first ?? 0)...] where !isPlayed(stage) {
       if let failure = try await stages.run(own: stage) { return failure }
     }
@@ -125,17 +132,20 @@ struct AnsibleRun: Sendable {
     return environment
   }
 
-  /// Reads back what the playbooks wrote, so that the release knows it; what
-  /// they kept to themselves (`no_log`) is known from the plan.
+  /// Reads back what the playbooks told of, so that the release knows it.
   private func remember(
-    _ told: [(component: String, object: ObjectReference)]
+    told: [(component: String, object: ObjectReference)]
   ) async throws {
-    guard run.plan.operation != .remove else { return }
-    var known = Set<ObjectReference>()
     for (component, object) in told {
-      known.insert(object)
       _ = try await keep(object, of: component)
     }
+  }
+
+  /// The same of what tasks kept to themselves (`no_log`): the plan knows it.
+  private func rememberUntold(
+    besides told: [(component: String, object: ObjectReference)]
+  ) async throws {
+    var known = Set(told.map(\.object))
     for component in run.plan.components where !component.isOwn {
       for object in component.objects + component.tests
       where object.outcome != .delete && !object.reference.name.isEmpty
