@@ -26,6 +26,9 @@ struct Source: Sendable {
     self.name = name
   }
 
+  /// The text with its newlines as `\n`.
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
   /// The line, counted from 1, of a place.
   func line(at position: Position) -> Int {
     let end = min(Int(position), bytes.count)

@@ -12,6 +12,12 @@ public struct PythonLiteral {
     // Python skips empty lines and comments, rejects an indented one, and allows blanks
     // behind.
     var text = text[...]
+    if text.utf8.contains(0x0D) {
+      // Each kind of newline is one to it.
+      text =
+        Source(String(text), name: nil, keepsTrailingNewline: true).text[
+          ...]
+    }
     while let end = text.utf8.firstIndex(of: 0x0A),
       text.utf8[..<end].first(where: { ![0x20, 0x09, 0x0C].contains($0) })
         ?? 0x23 == 0x23
