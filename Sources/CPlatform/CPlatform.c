@@ -1,5 +1,6 @@
 // Starting detached and foreground children with posix_spawn, whose flags for
 // sessions and for closing descriptors are extensions of glibc.
+#include <malloc.h>
 #include "CPlatform.h"
 
 #include <errno.h>
@@ -134,3 +135,7 @@ void qd_describe_errno(int number, char *text, size_t size) {
 int qd_try_lock(int descriptor) {
   return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
 }
+
+void qd_limit_arenas(int count) { mallopt(M_ARENA_MAX, count); }
+
+void qd_give_memory_back(void) { malloc_trim(0); }

@@ -32,14 +32,12 @@ import Testing
   }
 
   /// Whether a pod of memcached waits for an image that does not exist.
-  private func hasReason(_ cluster: ClusterSnapshot) -> Bool {
-    cluster.pods.contains { pod in
-      pod.name.hasPrefix("memcached-")
-        && pod.containers.contains {
-          guard case .waiting(let reason, _) = $0.state else { return false }
-          // A slow machine may see the second for the first.
-          return ["ErrImagePull", "ImagePullBackOff"].contains(reason)
-        }
+  private func hasReason(_ nodes: [RolloutTree.Node]) -> Bool {
+    nodes.contains { node in
+      // A slow machine may see the second for the first.
+      (node.name.hasPrefix("memcached-")
+        && ["ErrImagePull", "ImagePullBackOff"].contains(node.status))
+        || hasReason(node.children)
     }
   }
 
@@ -84,7 +82,7 @@ import Testing
         &state,
         .answer(.follow, id: follow.id, .success(.snapshot(followed))))
       let text = view(state, size: state.size, glyphs: .unicode).text
-      guard hasReason(followed.cluster) else {
+      guard hasReason(followed.tree.components) else {
         before.append(text)
         continue
       }

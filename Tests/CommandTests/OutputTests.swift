@@ -110,7 +110,7 @@ import Testing
               ComponentProgress(
                 name: "a", service: "a", state: .running, sentence: sentence)
             ])
-        ]), tree: RolloutTree(components: []), cluster: ClusterSnapshot())
+        ]), tree: RolloutTree(components: []))
   }
 
   /// An age that grows is nothing new; silence for half a minute is.

@@ -222,7 +222,7 @@ enum Fixture {
       tree: RolloutTree(components: [
         workload("mariadb", .statefulSet, "mariadb", .current, "3/3"),
         keystone(failed: failed && !finished, done: finished),
-      ]), cluster: ClusterSnapshot())
+      ]))
   }
 
   private static func workload(

@@ -149,4 +149,36 @@ import Testing
     #expect(snapshot.staleSince == nil)
     #expect(again.lists == 4)
   }
+
+  /// A watch that the server ends goes on where it was; no list is needed.
+  @Test func anEndedWatchGoesOn() async {
+    let reader = ScriptedReader([
+      .list([configMap("a")], then: [.added(configMap("b"))], ending: nil),
+      .list([], then: [.deleted(configMap("a"))], ending: nil),
+      .list([], then: [], ending: nil),
+    ])
+    let snapshot = await watch(reader, time: SystemTime()) {
+      !$0.objects.isEmpty && $0.objects.keys.allSatisfy { $0.name == "b" }
+    }
+    #expect(names(snapshot) == ["b"])
+    #expect(reader.lists == 1)
+  }
+
+  /// A server for which every version is too old is not asked for whole lists
+  /// without end.
+  @Test func listsAfterAnExpiredWatchAreSpacedOut() async {
+    let gone = ClusterError(code: 410, reason: "Expired", message: "too old")
+    let reader = ScriptedReader([
+      .list([configMap("a")], then: [], ending: gone)
+    ])
+    let time = HandTurnedTime()
+    _ = await watch(reader, time: time) { $0.objects.count == 1 }
+    let watcher = ClusterWatcher(
+      reader, resources: [resource], namespaces: ["a"], time: time)
+    let before = reader.lists
+    let task = Task { await watcher.run() }
+    defer { task.cancel() }
+    for _ in 0..<200 { try? await Task.sleep(for: .milliseconds(1)) }
+    #expect(reader.lists - before <= 1)
+  }
 }

@@ -32,7 +32,30 @@ struct Search: Hashable, Sendable {
   /// Whether one of the texts holds what is searched for, in any case.
   func matches(_ texts: String...) -> Bool {
     guard !text.isEmpty else { return true }
-    let needle = text.lowercased()
-    return texts.contains { $0.lowercased().contains(needle) }
+    let needle = Array(text.lowercased().utf8)
+    return texts.contains { $0.lowercased().holds(needle) }
+  }
+}
+
+extension String {
+  /// Whether the bytes stand somewhere in the text.
+  ///
+  /// Lists of hundreds of lines are searched at every key, for which the
+  /// standard library's search takes too long.
+  fileprivate func holds(_ needle: [UInt8]) -> Bool {
+    guard let first = needle.first else { return true }
+    var text = self
+    return text.withUTF8 { text in
+      var place = 0
+      while place + needle.count <= text.count {
+        if text[place] == first,
+          text[place..<(place + needle.count)].elementsEqual(needle)
+        {
+          return true
+        }
+        place += 1
+      }
+      return false
+    }
   }
 }

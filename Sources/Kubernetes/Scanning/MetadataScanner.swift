@@ -39,7 +39,7 @@ extension ByteScanner {
     while let member = try nextMember() {
       strings[member.text(from: pool)] = try string(from: pool)
     }
-    return strings
+    return pool.shared(strings)
   }
 
   /// The first owner that is a controller.

@@ -9,6 +9,7 @@ import Glibc
 final class TextPool {
   private var slots: [String?]
   private var count = 0
+  private var recent: [[String: String]] = []
   /// Texts that are kept at most; then it begins anew.
   private static let limit = 2_048
   private static let size = 4_096
@@ -39,6 +40,15 @@ final class TextPool {
     slots[slot] = fresh
     count += 1
     return fresh
+  }
+
+  /// One copy of labels that many objects in a row have.
+  func shared(_ strings: [String: String]) -> [String: String] {
+    guard !strings.isEmpty else { return [:] }
+    if let known = recent.first(where: { $0 == strings }) { return known }
+    if recent.count == 16 { recent.removeFirst() }
+    recent.append(strings)
+    return strings
   }
 
   func text(_ text: String) -> String {

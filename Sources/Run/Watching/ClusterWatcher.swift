@@ -154,7 +154,14 @@ public final class ClusterWatcher: Sendable {
       }
     }
     query.continueToken = nil
-    take(query, found.withLock { $0 })
+    take(
+      query,
+      found.withLock { found in
+        defer { found = [] }
+        return found
+      })
+    // The text of thousands of objects has passed through.
+    Heap.giveBack()
     return page.resourceVersion
   }
 

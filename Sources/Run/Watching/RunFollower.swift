@@ -10,15 +10,10 @@ public struct FollowedRun: Sendable, Hashable {
   public var run: RunSnapshot
   /// Component, workloads, pods: with verdicts, worst first.
   public var tree: RolloutTree
-  /// The objects, pods and events that the tree was judged by.
-  public var cluster: ClusterSnapshot
 
-  public init(
-    run: RunSnapshot, tree: RolloutTree, cluster: ClusterSnapshot
-  ) {
+  public init(run: RunSnapshot, tree: RolloutTree) {
     self.run = run
     self.tree = tree
-    self.cluster = cluster
   }
 }
 
@@ -145,12 +140,10 @@ public struct RunFollower: Sendable {
       if isDue {
         judged = time
         let now = try await picture(progress, plan, watcher)
-        if version != shownVersion || now.run != shown?.run
-          || now.tree != shown?.tree
-        {
+        shownVersion = version
+        if now != shown {
           show(now)
           shown = now
-          shownVersion = version
         }
         if now.run.state.isOver {
           let end = over ?? time
@@ -196,7 +189,7 @@ public struct RunFollower: Sendable {
       run.closing?.cloudsFile = await ClosingPages.cloudsFile(
         context.cluster, namespace: plan.namespace)
     }
-    return FollowedRun(run: run, tree: tree, cluster: snapshot)
+    return FollowedRun(run: run, tree: tree)
   }
 }
 

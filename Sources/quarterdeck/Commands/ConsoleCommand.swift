@@ -25,6 +25,7 @@ struct ConsoleCommand: ParsableCommand {
         "the console needs a terminal; without one use the commands, such as "
           + "`quarterdeck plan` and `quarterdeck deploy --yes`")
     }
+    Heap.keepSmall()
     let workshop = try target.workshop()
     let configuration = ConsoleConfiguration(
       themes: try Self.themes(workshop), environment: workshop.environment,

@@ -1,5 +1,6 @@
 // Loads all pods of a cluster through Kubectl, as watching them does, and says
-// what it took. With the argument `count` nothing is kept of them.
+// what it took. With the argument `count` nothing is kept of them; with `scan
+// FILE` the lines of a watch in the file are scanned instead, without a cluster.
 
 import Glibc
 import Kubectl
@@ -31,7 +32,7 @@ func processorTime() -> Duration {
 final class Summaries: Sendable {
   private struct State {
     var count = 0
-    var kept: [PodSummary] = []
+    var kept: [ObjectSummary] = []
   }
 
   private let keeps: Bool
@@ -41,7 +42,7 @@ final class Summaries: Sendable {
 
   var count: Int { state.withLock { $0.count } }
 
-  func add(_ summary: PodSummary) {
+  func add(_ summary: ObjectSummary) {
     state.withLock { state in
       state.count += 1
       if keeps { state.kept.append(summary) }
@@ -49,14 +50,44 @@ final class Summaries: Sendable {
   }
 }
 
+/// Scans the lines of a file again and again for two seconds: pods, bytes a
+/// round, rounds, and the microseconds of processor time.
+func scan(_ path: String) throws {
+  let bytes = try LocalFiles().read(path).bytes
+  var rounds = 0
+  var pods = 0
+  let began = processorTime()
+  while processorTime() - began < .seconds(2) {
+    pods = 0
+    let scanner = SummaryScanner(.pod)
+    try bytes.withUnsafeBufferPointer { bytes in
+      var start = 0
+      while start < bytes.count {
+        let rest = UnsafeBufferPointer(rebasing: bytes[start...])
+        let end = start + (rest.firstIndex(of: 0x0A) ?? rest.count)
+        let line = UnsafeBufferPointer(rebasing: bytes[start..<end])
+        if case .changed = try scanner.event(of: line).event { pods += 1 }
+        start = end + 1
+      }
+    }
+    rounds += 1
+  }
+  let spent = (processorTime() - began).microseconds
+  print("\(pods) \(bytes.count) \(rounds) \(spent)")
+}
+
+if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "scan" {
+  try scan(CommandLine.arguments[2])
+  exit(0)
+}
 let time = SystemTime()
 let began = time.uptime
 let cluster = Kubectl(commandLog: CommandLog(capacity: 10))
 let summaries = Summaries(
   keeps: CommandLine.arguments.dropFirst().first != "count")
 do {
-  _ = try await cluster.forEach(ListQuery(.pod)) { object in
-    if let summary = PodSummary(object) { summaries.add(summary) }
+  _ = try await cluster.forEachSummary(ListQuery(.pod)) { summary in
+    summaries.add(summary)
   }
   let milliseconds = Int((time.uptime - began) / .milliseconds(1))
   let processor = Int(processorTime() / .milliseconds(1))

@@ -5,7 +5,7 @@ import Run
 import Stack
 import Terminal
 
-struct RolloutState: Hashable, Sendable {
+struct RolloutState: Sendable {
   /// The run that is followed.
   var number: Int?
   var snapshot: FollowedRun? { didSet { rows = nil } }
@@ -24,9 +24,10 @@ struct RolloutState: Hashable, Sendable {
   var selected: RolloutRow.ID?
   var showsClosing = false
 
-  struct Lines: Hashable, Sendable {
+  struct Lines: Sendable {
     var room: Int
     var rows: [RolloutRow]
+    var worst: FollowedRun.Problem?
   }
 }
 
@@ -86,7 +87,14 @@ extension ConsoleState {
     let room = rolloutRoom
     guard rollout.rows?.room != room else { return }
     rollout.rows = nil
-    rollout.rows = RolloutState.Lines(room: room, rows: rolloutRows)
+    rollout.rows = RolloutState.Lines(
+      room: room, rows: rolloutRows, worst: rollout.snapshot?.worstProblem)
+  }
+
+  /// What is told first of the run that is shown.
+  var worstProblem: FollowedRun.Problem? {
+    if let kept = rollout.rows { return kept.worst }
+    return rollout.snapshot?.worstProblem
   }
 
   /// Follows a run from now on.

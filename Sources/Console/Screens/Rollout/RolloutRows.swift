@@ -54,7 +54,7 @@ struct RolloutRow: Hashable, Sendable, Identifiable {
 }
 
 /// How urgent a line is; the most urgent come first.
-enum Severity: Int, Hashable, Sendable, Comparable {
+enum Severity: Int, Hashable, Sendable, Comparable, CaseIterable {
   case failed, busy, waiting, done
 
   static func < (left: Severity, right: Severity) -> Bool {
@@ -115,6 +115,13 @@ extension RolloutTree.Node {
 }
 
 extension FollowedRun {
+  /// What is wrong, or waited for, and where.
+  struct Problem: Sendable {
+    var name: String
+    var sentence: String
+    var severity: Severity
+  }
+
   /// The workloads of a component.
   func workloads(of component: String) -> [RolloutTree.Node] {
     tree.components.first { $0.name == component }?.children ?? []
@@ -195,11 +202,22 @@ extension FollowedRun {
     return rows
   }
 
+  /// The nodes by severity, workloads before others of the same, else in the
+  /// order in which they are.
+  ///
+  /// In one pass: there may be ten thousand.
   private func sorted(_ nodes: [RolloutTree.Node]) -> [RolloutTree.Node] {
-    nodes.enumerated().sorted {
-      ($0.element.severity, $0.element.isWorkload ? 0 : 1, $0.offset)
-        < ($1.element.severity, $1.element.isWorkload ? 0 : 1, $1.offset)
-    }.map(\.element)
+    guard nodes.count > 1 else { return nodes }
+    var places = Array(repeating: [Int](), count: 2 * Severity.allCases.count)
+    for (index, node) in nodes.enumerated() {
+      places[2 * node.severity.rawValue + (node.isWorkload ? 0 : 1)]
+        .append(index)
+    }
+    let order = places.joined()
+    guard zip(order, order.dropFirst()).contains(where: { $0 > $1 }) else {
+      return nodes
+    }
+    return order.map { nodes[$0] }
   }
 
   private func add(
@@ -213,8 +231,13 @@ extension FollowedRun {
     let row = RolloutRow(
       kind: .object(node, component: component), depth: depth,
       severity: severity)
+    let isSearching = search.isActive && !search.text.isEmpty
     let isOpen =
-      (severity < .done || !search.text.isEmpty) != toggled.contains(row.id)
+      (severity < .done || isSearching) != toggled.contains(row.id)
+    guard !node.children.isEmpty || isSearching else {
+      rows.append(row)
+      return
+    }
     var below: [RolloutRow] = []
     if isOpen {
       for child in sorted(node.children) {
@@ -223,7 +246,7 @@ extension FollowedRun {
           filter: filter, search: search, to: &below)
       }
     }
-    if below.isEmpty,
+    if isSearching, below.isEmpty,
       !search.matches(
         node.name, node.object?.kind ?? "", node.status, node.node)
     {
@@ -235,15 +258,18 @@ extension FollowedRun {
 
   /// The problem that is to be told first: the deepest failed one of the first
   /// failed component, else of the first that is at work.
-  var worstProblem: (name: String, sentence: String, severity: Severity)? {
+  var worstProblem: Problem? {
     let components = run.stages.flatMap(\.components)
     for wanted in [Severity.failed, .busy] {
       for component in components where severity(of: component) == wanted {
         if let node = deepest(workloads(of: component.name), wanted) {
-          return (node.title, node.whole(node.verdict.sentence), wanted)
+          return Problem(
+            name: node.title, sentence: node.whole(node.verdict.sentence),
+            severity: wanted)
         }
         if let sentence = component.sentence {
-          return (component.name, sentence, wanted)
+          return Problem(
+            name: component.name, sentence: sentence, severity: wanted)
         }
       }
     }

@@ -13,7 +13,7 @@ private func rolloutColumns(width: Int) -> [Column] {
       "SERVICE / WORKLOAD", minimum: isNarrow ? 28 : 34, maximum: 60,
       truncation: .middle),
     Column("STATUS", minimum: 17, maximum: 60),
-    Column("READY", minimum: 5, maximum: 7, align: .right),
+    Column("READY", minimum: 5, maximum: 11, align: .right),
     Column(
       isNarrow ? "RST" : "RESTARTS", minimum: isNarrow ? 3 : 8, maximum: 8,
       align: .right, priority: 2),
@@ -273,7 +273,7 @@ extension Frame {
     {
       text = "\(node.title): \(node.whole(node.verdict.sentence))"
       role = node.verdict.severity.role
-    } else if let problem = snapshot.worstProblem {
+    } else if let problem = state.worstProblem {
       // A component's worst object often has its name.
       text =
         problem.sentence.hasPrefix("\(problem.name): ")
@@ -310,7 +310,7 @@ extension Frame {
       return Notice(text: "Held: \(sentence) r goes on.", role: .warning)
     case .failed(let sentence):
       // What failed stands above in its own words.
-      guard snapshot.worstProblem?.severity == .failed else {
+      guard state.worstProblem?.severity == .failed else {
         return .problem("Run \(run.number) failed: \(sentence)")
       }
       return .problem("Run \(run.number) failed. \(state.wayOut)")
