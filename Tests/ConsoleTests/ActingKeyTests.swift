@@ -62,6 +62,17 @@ struct ActingKeyTests {
         snapshot.run.state = .held("It moved.")
         $0.snapshots = [snapshot]
       }),
+    Place(
+      name: "no rollout", keys: keys(rolloutKeys), ways: ["5"], hasList: false,
+      change: { $0.runs = [] }),
+    Place(
+      name: "closing page", keys: keys(closingKeys), ways: ["5"],
+      hasList: false,
+      change: {
+        $0.snapshots = [
+          Fixture.snapshot(finished: true, closing: Fixture.closing)
+        ]
+      }),
     Place(name: "runs", keys: keys(runsKeys), ways: ["6"]),
     Place(name: "settings", keys: keys(settingsKeys), ways: ["7"]),
     Place(

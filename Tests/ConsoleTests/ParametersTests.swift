@@ -28,6 +28,29 @@ struct ParametersTests {
     #expect(session.text.contains("was 3"))
     #expect(session.text.contains("parameters.yml:3"))
     #expect(session.text.contains("1 changed"))
+    // What is written still says what it changed.
+    #expect(session.text.contains("spec.replicas: 3 → 5"))
+    await session.press("u")
+    #expect(session.text.contains("spec.replicas: 5 → 3"))
+  }
+
+  /// Workloads come first, and where there is no room for every field each
+  /// object has a line.
+  @Test func previewFitsItsRoom() async {
+    let session = await open("keystone_replicas")
+    await session.press("<enter><^u>5")
+    let lines = session.text.split(separator: "\n").map(String.init)
+    let restarts = lines.firstIndex { $0.contains("Restarts 2 pods.") } ?? 0
+    #expect(lines[restarts + 1].contains("Deployment keystone-api"))
+    #expect(lines[restarts + 2].contains("ConfigMap keystone-config"))
+    #expect(lines[restarts + 2].hasSuffix("data[a]: 1 → 2 and 2 more"))
+  }
+
+  @Test func newSecretSaysWhatItChanges() async {
+    let session = await open("keystone_admin_password")
+    await session.press("n")
+    #expect(session.text.contains("Restarts 2 pods."))
+    #expect(session.text.contains("******** → ********"))
   }
 
   @Test func wrongValuesAreRefusedWithTheReason() async {
@@ -96,6 +119,11 @@ struct ParametersTests {
   @Test func formWithoutSavingChangesNothing() async {
     let session = await open("keystone_policies")
     await session.press("<enter>dd<esc>")
+    // What would be lost is said first.
+    #expect(session.text.contains("s saves, esc again leaves it"))
+    await session.press("<down><esc>")
+    #expect(session.state.layers.count == 1)
+    await session.press("<esc>")
     #expect(session.backend.calls.isEmpty)
     #expect(session.state.layers.isEmpty)
   }

@@ -37,6 +37,20 @@ struct RolloutTests {
     #expect(!session.text.contains("3 of 3  "))
   }
 
+  /// What is unfolded stays where it is: lines do not change places by it.
+  @Test func unfoldedOnesKeepTheirPlace() async {
+    let session = await session(Fixture.snapshot(finished: true))
+    func components() -> [RolloutRow.ID] {
+      session.state.rolloutRows.filter { $0.depth == 0 }.map(\.id)
+    }
+    let before = components()
+    await session.press("<end><up><right>")
+    #expect(session.state.rolloutRows.count > before.count)
+    #expect(components() == before)
+    await session.press("<left><home><right>")
+    #expect(components() == before)
+  }
+
   @Test func manyFinishedOnesShareOneLine() {
     var snapshot = Fixture.snapshot()
     snapshot.run.stages[0].components = (1...40).map {
@@ -176,8 +190,17 @@ struct RolloutTests {
     #expect(!session.text.contains("top-secret"))
     await session.press("s")
     #expect(session.sentence == "Saved as /srv/lab/clouds.yaml, mode 0600.")
-    await session.press("c")
+    // The keys of the tree below it do nothing to what is not seen.
+    await session.press("<down><down>l")
+    #expect(session.state.layers.isEmpty)
+    #expect(session.state.rollout.list.selection == 0)
+    await session.press("?")
+    #expect(session.text.contains("back to the tree"))
+    #expect(!session.text.contains("next problem"))
+    await session.press("<esc><esc>")
     #expect(session.text.contains("SERVICE / WORKLOAD"))
+    await session.press("c")
+    #expect(session.text.contains("http://192.0.2.10:5000/v3"))
   }
 
   @Test func parametersOfTheFailedService() async {

@@ -34,6 +34,17 @@ final class ScriptedBackend: ConsoleBackend {
         "mariadb": Verdict(.current, "Current", "3 of 3 ready"),
         "keystone": Verdict(.failed, "ImagePull", "image does not exist"),
       ])
+    var runs = [
+      RunSummary(
+        number: 7, operation: .deploy, engine: .quarterdeck, state: .running,
+        started: Fixture.now - .seconds(134), finished: nil,
+        holder: "ops@bastion"),
+      RunSummary(
+        number: 6, operation: .deploy, engine: .quarterdeck,
+        state: .failed("keystone: the image does not exist"),
+        started: Fixture.now - .seconds(4_000),
+        finished: Fixture.now - .seconds(3_500), holder: "Jørgen@bastion"),
+    ]
     /// The password of the stack's vault while it is shut.
     var vaultPassword: String?
     var calls: [String] = []
@@ -116,17 +127,33 @@ final class ScriptedBackend: ConsoleBackend {
   }
 
   func preview(
-    _ parameter: String, value: JSON?
+    _ parameter: String, from: PreviewedValue, to: PreviewedValue
   ) async throws -> EditPreview {
     let isSecret = Fixture.parameters.contains {
       $0.name == parameter && $0.isSecret
     }
-    let text = isSecret ? "********" : value.map { $0.text() } ?? "3"
+    let own = state.withLock { $0.own[parameter] }
+    func text(_ value: PreviewedValue) -> String {
+      switch value {
+      case .saved: own.map { $0.text() } ?? "3"
+      case .roleDefault: "3"
+      case .value(let value): value.text()
+      }
+    }
+    let (before, after) = (text(from), text(to))
+    guard before != after else { return EditPreview(changes: [], restarts: 0) }
+    let change =
+      isSecret ? "******** → ********" : "\(before) → \(after)"
     return EditPreview(
       changes: [
         EditPreview.Change(
+          object: ObjectReference(
+            .configMap, namespace: "openstack", name: "keystone-config"),
+          outcome: .change,
+          fields: ["data[a]: 1 → 2", "data[b]: 1 → 2", "data[c]: 1 → 2"]),
+        EditPreview.Change(
           object: Fixture.api, outcome: .change,
-          fields: ["spec.replicas: 3 → \(text)"])
+          fields: ["spec.replicas: \(change)"]),
       ], restarts: 2)
   }
 
@@ -179,26 +206,23 @@ final class ScriptedBackend: ConsoleBackend {
     state.withLock { $0.calls.append("tell \(run) \(order)") }
   }
 
-  func runs() async throws -> [RunSummary] {
-    [
-      RunSummary(
-        number: 7, operation: .deploy, engine: .quarterdeck, state: .running,
-        started: Fixture.now - .seconds(134), finished: nil,
-        holder: "ops@bastion"),
-      RunSummary(
-        number: 6, operation: .deploy, engine: .quarterdeck,
-        state: .failed("keystone: the image does not exist"),
-        started: Fixture.now - .seconds(4_000),
-        finished: Fixture.now - .seconds(3_500), holder: "Jørgen@bastion"),
-    ]
-  }
+  func runs() async throws -> [RunSummary] { state.withLock { $0.runs } }
 
   func saveCloudsFile(_ text: String) async throws -> String {
     state.withLock { $0.calls.append("save \(text.utf8.count) bytes") }
     return "/srv/lab/clouds.yaml"
   }
 
-  func details(of object: ObjectReference) async throws -> ObjectDetails {
+  func details(
+    of object: ObjectReference
+  ) -> AsyncThrowingStream<ObjectDetails, any Error> {
+    AsyncThrowingStream { stream in
+      stream.yield(found(object))
+      stream.finish()
+    }
+  }
+
+  private func found(_ object: ObjectReference) -> ObjectDetails {
     ObjectDetails(
       object: object,
       verdict: Verdict(

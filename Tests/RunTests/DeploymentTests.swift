@@ -515,6 +515,22 @@ import Testing
     // Nothing was written.
     #expect(try await yard.plan().changes == 0)
   }
+
+  /// Once an edit is written, what it changed is told by what it replaced.
+  @Test func aPreviewTellsWhatAWrittenEditChanged() async throws {
+    let yard = try Yard()
+    _ = try await yard.deploy()
+    let changed = try yard.context.store.apply(
+      [.set("api_setting", "two")], to: try yard.stack)
+    let previewer = EditPreviewer(yard.context, stack: changed)
+    let effect = try await previewer.preview(
+      from: .reset("api_setting"), to: nil)
+    #expect(
+      effect.changes.first?.fields
+        == ["data[api.conf]: setting = one → setting = two"])
+    #expect(effect.restarts == 2)
+    #expect(try await previewer.preview(from: nil, to: nil) == EditEffect())
+  }
 }
 
 extension Yard {

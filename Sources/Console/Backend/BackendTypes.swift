@@ -78,6 +78,17 @@ public struct Overview: Hashable, Sendable {
   }
 }
 
+/// A value of a parameter that a preview compares.
+public enum PreviewedValue: Hashable, Sendable {
+  /// As the stack's files have it.
+  case saved
+  case roleDefault
+  case value(JSON)
+
+  /// The stack's own value; nil where the role's default holds.
+  init(own value: JSON?) { self = value.map { .value($0) } ?? .roleDefault }
+}
+
 /// What one edit would change.
 public struct EditPreview: Hashable, Sendable {
   /// One object and its fields that change.
@@ -184,11 +195,15 @@ public struct EventLine: Hashable, Sendable {
   public var reason: String
   public var message: String
   public var count: Int
+  /// The name of what it is about, where that is not the object itself but
+  /// something below it.
+  public var below: String?
 
   public init(
     time: Instant, isWarning: Bool, reason: String, message: String,
-    count: Int = 1
+    count: Int = 1, below: String? = nil
   ) {
+    self.below = below
     self.time = time
     self.isWarning = isWarning
     self.reason = reason

@@ -38,9 +38,9 @@ public protocol ConsoleBackend: Sendable {
   /// Makes a fresh secret by the parameter's rule and writes it.
   func generate(_ parameter: String) async throws -> StackContents
 
-  /// What a value would change in the cluster, without writing it.
+  /// What lies between two values of a parameter, without writing any.
   func preview(
-    _ parameter: String, value: JSON?
+    _ parameter: String, from: PreviewedValue, to: PreviewedValue
   ) async throws -> EditPreview
 
   // MARK: Cluster
@@ -79,8 +79,11 @@ public protocol ConsoleBackend: Sendable {
 
   // MARK: Objects
 
-  /// An object's manifest, with secrets masked, and its events.
-  func details(of object: ObjectReference) async throws -> ObjectDetails
+  /// An object's manifest, with secrets masked, and its events: now, and anew
+  /// whenever they change.
+  func details(
+    of object: ObjectReference
+  ) -> AsyncThrowingStream<ObjectDetails, any Error>
 
   /// Lines of a container's log.
   func logs(_ query: LogQuery) -> AsyncThrowingStream<String, any Error>

@@ -25,6 +25,8 @@ struct FormLayer: Hashable, Sendable {
   var line = LineEditor()
   var problem: String?
   var isChanged = false
+  /// Whether the last key would have lost what was changed.
+  var isWarned = false
 
   /// A form for a list or dictionary; nil for values of other types.
   init?(_ value: ParameterValue) {
@@ -56,6 +58,25 @@ struct FormLayer: Hashable, Sendable {
   var isList: Bool {
     if case .list = parameter.type { return true }
     return false
+  }
+
+  /// What may stand in an entry, or what the whole is when there is none.
+  func about(_ entry: Entry?) -> String {
+    guard let entry else {
+      return String(parameter.description.split(separator: "\n").first ?? "")
+    }
+    let rule = rule(for: entry)
+    if let option = entry.option {
+      return option.description.isEmpty
+        ? parameterFacts(option) : option.description
+    }
+    let facts = "An entry: " + typeFacts(rule).joined(separator: ", ")
+    switch rule.type {
+    case .dict: return facts + ", written {key: value, other: value}."
+    case .list: return facts + ", written [one, two]."
+    case .raw: return facts + ", written as in YAML."
+    default: return facts + "."
+    }
   }
 
   /// Whether the keys are given by the role.
@@ -118,8 +139,13 @@ extension ConsoleState {
   ) -> (layer: FormLayer?, effects: [Effect]) {
     var layer = layer
     if layer.field != nil {
+      layer.isWarned = false
       layer.type(key) { judge($0, for: $1) }
       return (layer, [])
+    }
+    if layer.isWarned, key != .escape, key != "q" {
+      layer.isWarned = false
+      layer.problem = nil
     }
     if let move = listKeys.command(for: key, vi: settings.viKeys) {
       layer.list.move(move, count: layer.entries.count, rows: textRows)
@@ -131,7 +157,12 @@ extension ConsoleState {
     case .delete: layer.remove()
     case .up: layer.shift(by: -1)
     case .down: layer.shift(by: 1)
-    case .close: return (nil, [])
+    case .close:
+      guard layer.isChanged, !layer.isWarned else { return (nil, []) }
+      layer.isWarned = true
+      layer.problem =
+        "Nothing is saved yet: s saves, esc again leaves it as it was."
+      return (layer, [])
     case .save: return save(layer)
     case nil: break
     }
@@ -315,14 +346,10 @@ extension Frame {
       write(
         problem, column: 1, row: parts.bottom.row, role: .failed,
         width: size.columns - 2)
-    } else if let selected {
-      let rule = layer.rule(for: selected)
-      let about =
-        rule.description.isEmpty || selected.option == nil
-        ? parameterFacts(rule) : rule.description
+    } else {
       write(
-        about, column: 1, row: parts.bottom.row, role: .sentence,
-        width: size.columns - 2)
+        layer.about(selected), column: 1, row: parts.bottom.row,
+        role: .sentence, width: size.columns - 2)
     }
     drawKeys(
       layer.hints, row: parts.bottom.row + 1,

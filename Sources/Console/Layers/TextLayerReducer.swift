@@ -91,7 +91,9 @@ extension ConsoleState {
     case .parameters: return parametersKeys.help(vi: vi)
     case .nodes: return nodesKeys.help(vi: vi)
     case .review: return reviewKeys.help(vi: vi)
-    case .rollout: return rolloutKeys.help(vi: vi)
+    case .rollout:
+      return isClosingShown
+        ? closingKeys.help(vi: vi) : rolloutKeys.help(vi: vi)
     case .runs: return runsKeys.help(vi: vi)
     case .settings: return settingsKeys.help(vi: vi)
     }

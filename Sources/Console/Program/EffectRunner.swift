@@ -95,8 +95,8 @@ final class EffectRunner {
       return .contents(try await backend.set(name, to: value))
     case .generate(let name):
       return .contents(try await backend.generate(name))
-    case .preview(let name, let value):
-      return .preview(try await backend.preview(name, value: value))
+    case .preview(let name, let from, let to):
+      return .preview(try await backend.preview(name, from: from, to: to))
     case .overview:
       for try await overview in backend.overviews() {
         part(.overview(overview))
@@ -120,7 +120,10 @@ final class EffectRunner {
     case .saveCloudsFile(let text):
       return .saved(try await backend.saveCloudsFile(text))
     case .details(let object):
-      return .details(try await backend.details(of: object))
+      for try await details in backend.details(of: object) {
+        part(.details(details))
+      }
+      return .done
     case .logs(let query):
       try await batches(of: backend.logs(query)) { part(.logLines($0)) }
       return .done

@@ -11,7 +11,9 @@ extension ConsoleState {
   ) -> [Effect] {
     // A stream goes on answering; it says itself when it ends.
     switch result {
-    case .success(.snapshot), .success(.logLines), .success(.overview): break
+    case .success(.snapshot), .success(.logLines), .success(.overview),
+      .success(.details):
+      break
     default: answered(slot)
     }
     switch result {
@@ -26,7 +28,9 @@ extension ConsoleState {
     case .choices(let choices):
       take(choices)
     case .contents(let contents): return take(contents)
-    case .preview(let preview): parameters.preview?.result = preview
+    case .preview(let preview):
+      parameters.preview?.result = preview
+      parameters.preview?.problem = nil
     case .overview(let overview):
       let before = self.overview?.services ?? [:]
       self.overview = overview
@@ -128,7 +132,8 @@ extension ConsoleState {
     services.list.fit(count: listedServices.count, rows: listRows)
     guard isNew, isGuided, screen == .cluster else {
       // Review is on screen: it shows what holds now.
-      return screen == .review && !isNew ? wantPlan() : []
+      return previewOfWritten()
+        + (screen == .review && !isNew ? wantPlan() : [])
     }
     screen = .services
     return [effect(.overview, .overview)]
@@ -138,7 +143,9 @@ extension ConsoleState {
   private mutating func fail(_ sentence: String, _ slot: Slot) -> [Effect] {
     switch slot {
     case .choices: cluster.problem = sentence
-    case .preview: parameters.preview?.problem = sentence
+    case .preview:
+      parameters.preview?.problem = sentence
+      parameters.preview?.result = nil
     case .nodes:
       nodes.problem = sentence
       nodes.isLoaded = true
@@ -165,6 +172,7 @@ extension ConsoleState {
       if let before = services.before { stack?.chosen = before }
       services.before = nil
       parameters.preview = nil
+      parameters.written = nil
       // Somebody else may have written: show what the files say now.
       guard !isRecovering else {
         isRecovering = false

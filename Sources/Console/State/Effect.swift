@@ -27,7 +27,7 @@ enum Request: Hashable, Sendable {
   case choose([String])
   case set(String, JSON?)
   case generate(String)
-  case preview(String, JSON?)
+  case preview(String, from: PreviewedValue, to: PreviewedValue)
   case overview
   case nodes
   case setLabel(String, node: String, value: String?)

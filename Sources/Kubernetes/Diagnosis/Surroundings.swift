@@ -1,6 +1,8 @@
 // Reads what a verdict about one object looks at: its pods, the ReplicaSets
 // between, and the events about those that are in trouble.
 
+import Synchronization
+
 extension ClusterReader {
   /// The object with what is around it, for verdict and diagnosis.
   ///
@@ -57,9 +59,17 @@ extension ClusterReader {
       }
       query.labelSelector = text
     }
-    for item in try await readable({ try await listAll(query) })?.items ?? [] {
-      snapshot.insert(item)
+    // As summaries: a workload may have thousands of pods.
+    let found = Mutex<[ObjectSummary]>([])
+    _ = try await readable {
+      repeat {
+        let page = try await forEachSummary(query) { summary in
+          found.withLock { $0.append(summary) }
+        }
+        query.continueToken = page.continueToken
+      } while query.continueToken != nil
     }
+    for summary in found.withLock({ $0 }) { snapshot.insert(summary) }
   }
 
   /// What a call answers; nil when it is not ours to ask.

@@ -182,15 +182,18 @@ extension ClusterSnapshot {
 
   /// The events about an object that say something, newest first.
   public func events(about uid: String) -> [EventSummary] {
-    (eventsByInvolved[uid] ?? [:]).values
-      .filter { event in
-        guard !event.isNoise else { return false }
-        guard let from = eventsFrom, let last = event.last else { return true }
-        return last >= from - .seconds(5)
-      }
-      .sorted {
-        ($0.last ?? .distantPast, $1.uid) > ($1.last ?? .distantPast, $0.uid)
-      }
+    allEvents(about: uid).filter { event in
+      guard !event.isNoise else { return false }
+      guard let from = eventsFrom, let last = event.last else { return true }
+      return last >= from - .seconds(5)
+    }
+  }
+
+  /// All events about an object, newest first.
+  public func allEvents(about uid: String) -> [EventSummary] {
+    (eventsByInvolved[uid] ?? [:]).values.sorted {
+      ($0.last ?? .distantPast, $1.uid) > ($1.last ?? .distantPast, $0.uid)
+    }
   }
 }
 

@@ -61,16 +61,25 @@ public actor EditPreviewer {
   /// - Throws: `StackProblem` for a value that the parameter does not take,
   ///   `ClusterError` when the cluster cannot be asked.
   public func preview(_ edit: StackEdit) async throws -> EditEffect {
-    let unsaved = try context.store.texts(after: [edit], in: stack)
-    guard !unsaved.isEmpty else { return EditEffect() }
+    try await preview(from: nil, to: edit)
+  }
+
+  /// What lies between two edits of one parameter; nil is the stack as it is.
+  ///
+  /// What an edit that is written already has changed is told by the edit that
+  /// would take it back, as `from`.
+  ///
+  /// - Throws: as ``preview(_:)``.
+  public func preview(
+    from: StackEdit?, to: StackEdit?
+  ) async throws -> EditEffect {
+    let old = try unsaved(from)
+    let new = try unsaved(to)
+    guard old != new else { return EditEffect() }
     var effect = EditEffect()
-    for component in reached(by: edit) {
-      let before = try await rendering(component)
-      let after = await context.engine.render(
-        context.job(
-          component, "main", in: stack.layout,
-          variables: try await clusterVariables(), unsaved: unsaved),
-        over: reader)
+    for component in reached(by: [from, to].compactMap(\.self)) {
+      let before = try await rendering(component, unsaved: old)
+      let after = try await rendering(component, unsaved: new)
       if let failure = after.failures.first {
         effect.problem = failure.message.printable
       }
@@ -86,18 +95,23 @@ public actor EditPreviewer {
     }
   }
 
-  /// The components whose objects an edit may change.
-  private func reached(by edit: StackEdit) -> [String] {
+  private func unsaved(_ edit: StackEdit?) throws -> [String: String] {
+    try edit.map { try context.store.texts(after: [$0], in: stack) } ?? [:]
+  }
+
+  /// The components whose objects edits may change.
+  private func reached(by edits: [StackEdit]) -> [String] {
     let chosen = stack.contents.chosenComponents.map(\.name)
-    let name: String
-    switch edit {
-    case .set(let parameter, _), .reset(let parameter),
-      .generate(let parameter):
-      name = parameter
-    default: return chosen
+    var names = Set<String>()
+    for edit in edits {
+      switch edit {
+      case .set(let parameter, _), .reset(let parameter),
+        .generate(let parameter):
+        names.insert(parameter)
+      default: return chosen
+      }
     }
     // A value or default may be a template that uses the parameter.
-    var names: Set<String> = [name]
     var reached = Set<String>()
     var grew = true
     while grew {
@@ -125,13 +139,18 @@ public actor EditPreviewer {
     }
   }
 
-  private func rendering(_ component: String) async throws -> RoleRendering {
-    if let known = base[component] { return known }
+  /// What a component renders with files that are not written; of the stack
+  /// as it is, it is kept.
+  private func rendering(
+    _ component: String, unsaved: [String: String] = [:]
+  ) async throws -> RoleRendering {
+    if unsaved.isEmpty, let known = base[component] { return known }
     let rendering = await context.engine.render(
       context.job(
         component, "main", in: stack.layout,
-        variables: try await clusterVariables()), over: reader)
-    base[component] = rendering
+        variables: try await clusterVariables(), unsaved: unsaved),
+      over: reader)
+    if unsaved.isEmpty { base[component] = rendering }
     return rendering
   }
 

@@ -159,11 +159,11 @@ actor LiveBackend: ConsoleBackend {
   }
 
   func preview(
-    _ parameter: String, value: JSON?
+    _ parameter: String, from: PreviewedValue, to: PreviewedValue
   ) async throws -> EditPreview {
     let previewer = try await currentPreviewer()
     let effect = try await previewer.preview(
-      value.map { .set(parameter, $0) } ?? .reset(parameter))
+      from: from.edit(of: parameter), to: to.edit(of: parameter))
     if let problem = effect.problem { throw RunProblem(problem) }
     return EditPreview(
       changes: effect.changes.map {
@@ -321,8 +321,23 @@ actor LiveBackend: ConsoleBackend {
 
   // MARK: Objects
 
-  func details(of object: ObjectReference) async throws -> ObjectDetails {
-    try await ObjectReader(try await connection().cluster).details(of: object)
+  nonisolated func details(
+    of object: ObjectReference
+  ) -> AsyncThrowingStream<ObjectDetails, any Error> {
+    AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+      let task = Task {
+        do {
+          let cluster = try await self.connection().cluster
+          let time = await self.workshop.time
+          let stream = ObjectReader(cluster).follow(object, time: time)
+          for try await details in stream { continuation.yield(details) }
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
   }
 
   nonisolated func logs(
@@ -407,6 +422,17 @@ actor LiveBackend: ConsoleBackend {
     return Site(
       workshop: workshop, stack: stack, connected: connected,
       context: workshop.context(connected))
+  }
+}
+
+extension PreviewedValue {
+  /// The edit that gives a parameter the value; nil where it has it.
+  fileprivate func edit(of parameter: String) -> StackEdit? {
+    switch self {
+    case .saved: nil
+    case .roleDefault: .reset(parameter)
+    case .value(let value): .set(parameter, value)
+    }
   }
 }
 

@@ -273,7 +273,8 @@ extension ObjectLayer {
     let layout = ColumnLayout(eventColumns, width: columns - 2)
     let width = max(1, layout.places.last?.width ?? 20)
     return (details?.events ?? []).flatMap { event in
-      wrapped(event.message, width: width).enumerated().map {
+      let text = event.below.map { "\($0): \(event.message)" } ?? event.message
+      return wrapped(text, width: width).enumerated().map {
         EventRow(event: event, text: $0.element, isFirst: $0.offset == 0)
       }
     }

@@ -16,6 +16,8 @@ struct ParametersState: Hashable, Sendable {
   var revealed: String?
   /// What was edited in this session, newest last.
   var history: [Edit] = []
+  /// The edit that is being written; its preview is asked for once it is.
+  var written: Edit?
   var preview: ShownPreview?
 
   /// One edit that can be undone.
@@ -300,7 +302,7 @@ extension ConsoleState {
     switch judge(edit.line.text, for: value.parameter) {
     case .success(let new):
       parameters.edit?.problem = nil
-      return [askPreview(edit.parameter, new)]
+      return [askPreview(edit.parameter, from: .saved, to: .value(new))]
     case .failure(let failure):
       parameters.edit?.problem = failure.sentence
       parameters.preview = nil
@@ -328,10 +330,35 @@ extension ConsoleState {
     return set(value, to: .bool(!isOn))
   }
 
-  /// Asks what a value would change; the answer belongs to this parameter.
-  private mutating func askPreview(_ name: String, _ value: JSON?) -> Effect {
-    parameters.preview = ParametersState.ShownPreview(parameter: name)
-    return effect(.preview, .preview(name, value))
+  /// Asks what lies between two values; the answer belongs to this parameter.
+  ///
+  /// What is known of it stays until the answer comes.
+  private mutating func askPreview(
+    _ name: String, from: PreviewedValue, to: PreviewedValue
+  ) -> Effect {
+    if parameters.preview?.parameter != name {
+      parameters.preview = ParametersState.ShownPreview(parameter: name)
+    }
+    return effect(.preview, .preview(name, from: from, to: to))
+  }
+
+  /// Notes what a write replaces, so that its preview can be told once the
+  /// files have it.
+  private mutating func noteWritten(_ name: String, before: JSON?) {
+    parameters.written = ParametersState.Edit(parameter: name, before: before)
+    if parameters.preview?.parameter != name {
+      parameters.preview = ParametersState.ShownPreview(parameter: name)
+    }
+  }
+
+  /// Asks what the edit that is now in the files has changed.
+  mutating func previewOfWritten() -> [Effect] {
+    guard let edit = parameters.written else { return [] }
+    parameters.written = nil
+    return [
+      askPreview(
+        edit.parameter, from: PreviewedValue(own: edit.before), to: .saved)
+    ]
   }
 
   /// Writes a value, remembers the old one, and asks what changes.
@@ -344,10 +371,8 @@ extension ConsoleState {
     }
     parameters.history.append(
       ParametersState.Edit(parameter: name, before: value.own))
-    return [
-      effect(.stack, .set(name, wanted)),
-      askPreview(name, wanted),
-    ]
+    noteWritten(name, before: value.own)
+    return [effect(.stack, .set(name, wanted))]
   }
 
   private mutating func useDefault(_ value: ParameterValue) -> [Effect] {
@@ -369,10 +394,8 @@ extension ConsoleState {
     }
     notice = .info("\(last.parameter) is as it was before.")
     select(parameter: last.parameter)
-    return [
-      effect(.stack, .set(last.parameter, last.before)),
-      askPreview(last.parameter, last.before),
-    ]
+    noteWritten(last.parameter, before: stack?.value(of: last.parameter)?.own)
+    return [effect(.stack, .set(last.parameter, last.before))]
   }
 
   private mutating func generate(_ value: ParameterValue) -> [Effect] {
@@ -384,6 +407,7 @@ extension ConsoleState {
     parameters.history.append(
       ParametersState.Edit(parameter: value.id, before: value.own))
     notice = .info("\(value.id) is new; v shows it, u brings the old one back.")
+    noteWritten(value.id, before: value.own)
     return [effect(.stack, .generate(value.id))]
   }
 

@@ -68,7 +68,10 @@ extension Frame {
   ) {
     let figure = "\(listed) of \(all)"
     guard !state.parameters.search.isActive else {
-      _ = drawSearch(state.parameters.search, in: rect, figure: figure)
+      let isChanged = state.parameters.showsChangedOnly
+      _ = drawSearch(
+        state.parameters.search, in: rect,
+        figure: isChanged ? figure + " changed" : figure)
       return
     }
     var text = "all services"
@@ -166,7 +169,9 @@ extension Frame {
   ) -> String {
     if stack.chosen.isEmpty { return "No service is chosen yet: 1 chooses." }
     if !state.parameters.search.text.isEmpty {
-      return "Nothing matches; esc ends the search."
+      return state.parameters.showsChangedOnly
+        ? "Nothing that is changed matches; c shows all."
+        : "Nothing matches; esc ends the search."
     }
     if state.parameters.showsChangedOnly {
       return "Nothing differs from the defaults; c shows all."
@@ -271,25 +276,25 @@ extension Frame {
     _ selected: ParameterValue?, state: ConsoleState, in rect: Rect
   ) {
     guard rect.rows > 1 else { return }
+    let isBusy =
+      state.isWaiting(for: .preview) || state.parameters.written != nil
     rule(
       Rect(column: 1, row: rect.row, columns: rect.columns - 2, rows: 1),
-      title: "preview")
-    var lines: [(text: String, role: Role)] = []
-    if state.isWaiting(for: .preview) {
-      lines.append(("rendering\(glyphs.ellipsis)", .muted))
-    }
-    let shown = state.parameters.preview
-    if let shown, shown.parameter == selected?.id {
+      title: isBusy ? "preview: rendering\(glyphs.ellipsis)" : "preview")
+    let space = rect.rows - 1
+    var lines: [PreviewLine] = []
+    if let shown = state.parameters.preview, shown.parameter == selected?.id {
       if let problem = shown.problem {
         lines += wrapped(
           state.shortened(problem), width: max(1, rect.columns - 4)
         ).map { ($0, .failed) }
       }
-      if let result = shown.result { lines += previewLines(result) }
-    } else if lines.isEmpty {
+      if let result = shown.result {
+        lines += previewLines(result, rows: space)
+      }
+    } else if !isBusy {
       lines.append(("An edit shows here what it changes.", .muted))
     }
-    let space = rect.rows - 1
     for (offset, line) in lines.prefix(space).enumerated() {
       let isCut = offset == space - 1 && lines.count > space
       write(
@@ -301,27 +306,39 @@ extension Frame {
     }
   }
 
+  private typealias PreviewLine = (text: String, role: Role)
+
+  /// What an edit changes, what runs before what it reads; a line an object
+  /// where all fields do not find room.
   private func previewLines(
-    _ preview: EditPreview
-  ) -> [(text: String, role: Role)] {
+    _ preview: EditPreview, rows: Int
+  ) -> [PreviewLine] {
     guard !preview.changes.isEmpty else {
       return [("Nothing in the cluster changes.", .muted)]
     }
-    var lines: [(text: String, role: Role)] = []
-    for change in preview.changes {
+    var lines: [PreviewLine] = []
+    if preview.restarts > 0 {
+      lines.append(
+        ("Restarts \(count(preview.restarts, "pod")).", .warning))
+    }
+    let changes = [Int](0...2).flatMap { rank in
+      preview.changes.filter { $0.rank == rank }
+    }
+    let room = rows - lines.count
+    let needed = changes.reduce(0) { $0 + max(1, $1.fields.count) }
+    let width = min(36, changes.map(\.object.description.columns).max() ?? 0)
+    for change in changes {
       let name = change.object.description
-      if change.fields.isEmpty {
-        lines.append(("\(name)  \(change.outcome.rawValue)", .text))
+      var fields = change.fields
+      if fields.isEmpty { fields = [change.outcome.rawValue] }
+      if needed > room, fields.count > 1 {
+        fields = ["\(fields[0]) and \(fields.count - 1) more"]
       }
-      for (index, field) in change.fields.enumerated() {
+      for (index, field) in fields.enumerated() {
         let head = index == 0 ? name : ""
-        let pad = String(repeating: " ", count: max(0, 36 - head.columns))
+        let pad = String(repeating: " ", count: max(0, width - head.columns))
         lines.append((head + pad + "  " + field, .text))
       }
-    }
-    if preview.restarts > 0 {
-      lines.insert(
-        ("Restarts \(count(preview.restarts, "pod")).", .warning), at: 0)
     }
     return lines
   }
@@ -358,6 +375,17 @@ extension Frame {
   }
 }
 
+extension EditPreview.Change {
+  /// Workloads come first, what only they read last.
+  fileprivate var rank: Int {
+    switch object.kind {
+    case "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob": 0
+    case "ConfigMap", "Secret": 2
+    default: 1
+    }
+  }
+}
+
 extension ValueOrigin {
   /// The origin for a narrow column: of a place, the file's name and the line.
   fileprivate var brief: String {
@@ -369,17 +397,7 @@ extension ValueOrigin {
 
 /// Type, limits and default of a parameter in one line.
 func parameterFacts(_ parameter: Parameter) -> String {
-  var facts = [parameter.type.title]
-  let limits = parameter.limits
-  let unit = limits.unit.map { " \($0)" } ?? ""
-  switch (limits.minimum, limits.maximum) {
-  case (let low?, let high?):
-    facts.append("\(plain(low)) to \(plain(high))\(unit)")
-  case (let low?, nil): facts.append("at least \(plain(low))\(unit)")
-  case (nil, let high?): facts.append("at most \(plain(high))\(unit)")
-  case (nil, nil): if !unit.isEmpty { facts.append("in\(unit)") }
-  }
-  if let pattern = limits.pattern { facts.append("matches \(pattern)") }
+  var facts = typeFacts(parameter)
   if parameter.isSecret {
     facts.append("secret")
   } else if let value = parameter.defaultValue {
@@ -390,6 +408,27 @@ func parameterFacts(_ parameter: Parameter) -> String {
   }
   if parameter.level == .advanced { facts.append("advanced") }
   return facts.joined(separator: ", ")
+}
+
+/// What a value of a parameter has to be.
+func typeFacts(_ parameter: Parameter) -> [String] {
+  var facts = [parameter.type.title]
+  let limits = parameter.limits
+  let unit = limits.unit.map { " \($0)" } ?? ""
+  switch (limits.minimum, limits.maximum) {
+  case (let low?, let high?):
+    facts.append("\(plain(low)) to \(plain(high))\(unit)")
+  case (let low?, nil): facts.append("at least \(plain(low))\(unit)")
+  case (nil, let high?): facts.append("at most \(plain(high))\(unit)")
+  case (nil, nil): if !unit.isEmpty { facts.append("in\(unit)") }
+  }
+  if !limits.choices.isEmpty {
+    facts.append(
+      "one of "
+        + limits.choices.map(ParameterValue.text).joined(separator: ", "))
+  }
+  if let pattern = limits.pattern { facts.append("matches \(pattern)") }
+  return facts
 }
 
 private func plain(_ number: Double) -> String {

@@ -222,7 +222,11 @@ extension ConsoleState {
               shortened(note.text), width: max(1, size.columns - 3)
             )
             .map { TextLayer.Line(text: $0) })))
-    case .stage, nil: break
+    case .stage(let name, let components):
+      notice = .info(
+        "Stage \(name) has \(count(components, "component")); enter on an "
+          + "object shows its difference.")
+    case nil: break
     }
   }
 

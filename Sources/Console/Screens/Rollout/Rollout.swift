@@ -73,7 +73,25 @@ let rolloutKeys = KeyTable<RolloutCommand>(
     KeyBinding("/", command: .search, title: "search"),
   ])
 
+/// Keys of the page that ends a deployment, in place of the tree's.
+let closingKeys = KeyTable<RolloutCommand>(
+  "Closing page",
+  [
+    KeyBinding(
+      "s", command: .save, title: "save clouds.yaml", hint: "save clouds.yaml"),
+    KeyBinding(
+      "c", .enter, .escape, command: .closing, title: "back to the tree",
+      hint: "back to the tree"),
+    KeyBinding("t", command: .steps, title: "what the run did, step by step"),
+    KeyBinding("p", command: .parameters, title: "parameters"),
+  ])
+
 extension ConsoleState {
+  /// Whether the closing page stands in place of the tree.
+  var isClosingShown: Bool {
+    rollout.showsClosing && rollout.snapshot?.run.closing != nil
+  }
+
   var rolloutRows: [RolloutRow] {
     let room = rolloutRoom
     if let kept = rollout.rows, kept.room == room { return kept.rows }
@@ -151,6 +169,11 @@ extension ConsoleState {
   }
 
   mutating func reduceRollout(key: Key) -> [Effect]? {
+    if isClosingShown {
+      return closingKeys.command(for: key, vi: settings.viKeys).map {
+        reduce($0)
+      }
+    }
     if rollout.search.isTyping {
       if rollout.search.handle(key) {
         rollout.selected = nil
@@ -172,11 +195,17 @@ extension ConsoleState {
     }
     guard let command = rolloutKeys.command(for: key, vi: settings.viKeys)
     else { return nil }
+    guard rollout.snapshot != nil else {
+      notice = .info(
+        rollout.number.map { "Run \($0) is being read." }
+          ?? "There is no run yet: Review (4) starts one with g.")
+      return []
+    }
     return reduce(command)
   }
 
   private mutating func reduce(_ command: RolloutCommand) -> [Effect] {
-    let row = selectedRolloutRow
+    let row = isClosingShown ? nil : selectedRolloutRow
     switch command {
     case .open:
       guard case .object(let node, _)? = row?.kind, let object = node.object

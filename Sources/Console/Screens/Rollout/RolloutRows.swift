@@ -155,7 +155,8 @@ extension FollowedRun {
     room: Int
   ) -> [RolloutRow] {
     var rows: [RolloutRow] = []
-    var finished: [ComponentProgress] = []
+    // What is done: its name, and its lines.
+    var finished: [(name: String, lines: [RolloutRow])] = []
     let components = run.stages.flatMap(\.components).enumerated().map {
       (place: $0, component: $1, severity: severity(of: $1))
     }.sorted { ($0.severity, $0.place) < ($1.severity, $1.place) }
@@ -182,22 +183,24 @@ extension FollowedRun {
       {
         continue
       }
-      if severity == .done, !isOpen, search.text.isEmpty {
-        finished.append(component)
+      if severity == .done, search.text.isEmpty {
+        finished.append((component.name, [row] + below))
         continue
       }
       rows.append(row)
       rows += below
     }
-    // What is done comes last, line by line while there is room.
-    if rows.count + finished.count <= max(room, rows.count + 1) {
-      rows += finished.map {
-        RolloutRow(kind: .component($0), depth: 0, severity: .done)
-      }
+    // What is done comes last, line by line while there is room; what was
+    // unfolded stays where it is, and alone where there is none.
+    let closed = finished.filter { $0.lines.count == 1 }
+    let all = finished.flatMap(\.lines)
+    if closed.count < 2 || rows.count + all.count <= room {
+      rows += all
     } else {
+      rows += finished.filter { $0.lines.count > 1 }.flatMap(\.lines)
       rows.append(
         RolloutRow(
-          kind: .folded(finished.map(\.name)), depth: 0, severity: .done))
+          kind: .folded(closed.map(\.name)), depth: 0, severity: .done))
     }
     return rows
   }

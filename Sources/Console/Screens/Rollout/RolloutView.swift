@@ -65,16 +65,13 @@ extension Frame {
     area.rows += 1
     let bar = area.splitTop(state.stageBarRows)
     drawStages(run, state: state, in: bar.top)
-    if state.rollout.showsClosing, let closing = run.closing {
+    if state.isClosingShown, let closing = run.closing {
       drawClosing(closing, in: bar.rest.inset(columns: 1, rows: 1))
       draw(
         Chrome(
           status: rolloutStatus(state, run),
           sentence: closingSentence(closing, run),
-          hints: [
-            Hint(key: "s", text: "save clouds.yaml"),
-            Hint(key: "c", text: "back to the tree"),
-          ] + state.stepHints),
+          hints: closingKeys.hints + state.stepHints),
         for: state)
       return
     }

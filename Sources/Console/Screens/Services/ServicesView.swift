@@ -25,8 +25,10 @@ extension Frame {
     let table = Rect(
       column: 6, row: parts.top.row, columns: size.columns - 7, rows: 1)
     let texts = listed.map { serviceTexts($0, state: state) }
-    // States come and go: their column has its width whatever they say.
-    var columns = allColumns.fitted(to: texts)
+    // States come and go, and so do lines as they are searched: the columns
+    // have their width whatever is listed.
+    var columns = allColumns.fitted(
+      to: (state.stack?.services ?? []).map { serviceTexts($0, state: state) })
     columns[1] = allColumns[1]
     let layout = ColumnLayout(columns, width: table.columns, gap: 2)
     writeRow(
