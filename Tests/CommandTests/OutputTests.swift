@@ -66,6 +66,25 @@ import Testing
     #expect(json["rehearsal"]?.bool == true)
   }
 
+  /// What a test writes is shown apart: it counts as no change.
+  @Test func planShowsWhatTestsWrite() {
+    var plan = plan([])
+    plan.stages[0].components[0].tests = [
+      PlannedObject(
+        reference: ObjectReference(
+          apiVersion: "batch/v1", kind: "Job", namespace: "openstack",
+          name: "a-test"),
+        outcome: .replace)
+    ]
+    #expect(
+      PlanReport(plan: plan).lines.suffix(4) == [
+        "  a",
+        "    its test, made anew in each run:",
+        "      ! replace Job a-test",
+        "0 changes: nothing to do",
+      ])
+  }
+
   @Test func checksSayWhetherItCanBeDeployed() {
     var plan = plan([])
     #expect(

@@ -125,6 +125,9 @@ enum Fixture {
   static let api = ObjectReference(
     .deployment, namespace: "openstack", name: "keystone-api")
 
+  static let test = ObjectReference(
+    .job, namespace: "openstack", name: "keystone-test")
+
   static let plan = Plan(
     number: 7, operation: .deploy, stack: "lab", namespace: "openstack",
     isRehearsal: false, made: now,
@@ -164,6 +167,13 @@ enum Fixture {
                 reference: ObjectReference(
                   .job, namespace: "openstack", name: "keystone-db-sync"),
                 outcome: .create, diff: [DiffLine(.added, "kind: Job")]),
+            ],
+            tests: [
+              PlannedObject(
+                reference: ObjectReference(
+                  .configMap, namespace: "openstack", name: "keystone-test"),
+                outcome: .unchanged),
+              PlannedObject(reference: test, outcome: .replace),
             ],
             decidedDuringRun: [
               PlannedNote(

@@ -191,6 +191,32 @@ struct ReviewTests {
     #expect(session.selectedLine.contains("2 unchanged"))
   }
 
+  /// What tests write is no change, but nothing is applied that was not shown.
+  @Test func whatTestsWriteUnfolds() async {
+    let session = await session { _ in }
+    #expect(session.text.contains("its test makes 2 objects anew"))
+    #expect(!session.text.contains("Job keystone-test"))
+    await session.press("/keystone test<enter>")
+    await session.press(" ")
+    await session.press("<esc>")
+    #expect(session.text.contains("replace   Job keystone-test"))
+    #expect(session.text.contains("unchanged ConfigMap keystone-test"))
+    await session.press("/Job keystone-test<enter> <esc>")
+    #expect(!session.text.contains("Job keystone-test"))
+  }
+
+  /// A test's object that must not be written stops the run like any other.
+  @Test func aTestsObjectOfSomeoneElseIsShown() async {
+    let session = await session {
+      $0.stages[1].components[0].tests[1].outcome = .refused
+      $0.stages[1].components[0].tests[1].reason = "finalizers hold it"
+    }
+    #expect(session.text.contains("Job keystone-test"))
+    await session.press("g")
+    #expect(session.text.contains("finalizers hold it"))
+    #expect(!session.backend.calls.contains { $0.hasPrefix("start") })
+  }
+
   /// What is as it should be takes one line; what is not has its own.
   @Test func goodChecksAreFolded() async {
     let session = await session { _ in }

@@ -58,7 +58,7 @@ struct ScreenTests {
     Picture("parameters-dictionary", "2/probe<enter><enter>"),
     Picture("nodes", "3"), Picture("review", "4"),
     Picture("review-operation", "4o"),
-    Picture("diff", "4<end><up><up><enter>"), Picture("rollout", "5"),
+    Picture("diff", "4<end><up><up><up><enter>"), Picture("rollout", "5"),
     Picture("rollout-failed", "5") {
       var snapshot = Fixture.snapshot()
       snapshot.run.state = .failed("keystone failed.")

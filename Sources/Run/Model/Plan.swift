@@ -70,7 +70,8 @@ public struct Plan: Sendable, Hashable, Codable {
   /// The objects whose fields another manager owns: the run takes them over
   /// only with the operator's consent.
   public var conflicted: [PlannedObject] {
-    objects.filter { !$0.conflicts.isEmpty }
+    components.flatMap { $0.objects + $0.tests }
+      .filter { !$0.conflicts.isEmpty }
   }
 
   /// What the in-process engine turned down, each once: roles share code.
@@ -90,7 +91,10 @@ public struct Plan: Sendable, Hashable, Codable {
     found += refusals.map(\.description)
     for component in components {
       found += component.failures.map(\.description)
-      found += component.objects.filter { $0.outcome == .refused }.map {
+      let refused = (component.objects + component.tests).filter {
+        $0.outcome == .refused
+      }
+      found += refused.map {
         "\($0.reference.kind) \($0.reference.name): \($0.reason ?? "refused")"
       }
     }

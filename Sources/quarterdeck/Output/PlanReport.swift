@@ -77,21 +77,11 @@ struct PlanReport {
 
   private func lines(of component: PlannedComponent) -> [String] {
     var lines = ["  \(component.name)"]
-    for object in component.objects + component.tests {
-      var line =
-        "    \(Self.sign(object.outcome)) \(object.outcome.rawValue) "
-        + "\(object.reference.kind) \(object.reference.name)"
-      if object.restarts > 0 {
-        line += ", restarts \(Report.count(object.restarts, "pod"))"
-      }
-      if let reason = object.reason { line += " (\(reason.printable))" }
-      lines.append(line)
-      for conflict in object.conflicts {
-        lines.append(
-          "        \(conflict.field) belongs to \(conflict.manager.printable)")
-      }
-      if showsDiff {
-        lines += object.diff.map { "        " + $0.printed.printableLine }
+    for object in component.objects { lines += self.lines(of: object) }
+    if !component.tests.isEmpty {
+      lines.append("    its test, made anew in each run:")
+      for object in component.tests {
+        lines += self.lines(of: object).map { "  " + $0 }
       }
     }
     lines += component.decidedDuringRun.map {
@@ -105,6 +95,24 @@ struct PlanReport {
     }
     lines += component.failures.map {
       "    x \($0.description.printable)"
+    }
+    return lines
+  }
+
+  private func lines(of object: PlannedObject) -> [String] {
+    var line =
+      "    \(Self.sign(object.outcome)) \(object.outcome.rawValue) "
+      + "\(object.reference.kind) \(object.reference.name)"
+    if object.restarts > 0 {
+      line += ", restarts \(Report.count(object.restarts, "pod"))"
+    }
+    if let reason = object.reason { line += " (\(reason.printable))" }
+    var lines = [line]
+    lines += object.conflicts.map {
+      "        \($0.field) belongs to \($0.manager.printable)"
+    }
+    if showsDiff {
+      lines += object.diff.map { "        " + $0.printed.printableLine }
     }
     return lines
   }

@@ -12,12 +12,18 @@ struct ReviewState: Hashable, Sendable {
   var isStale = false
   var list = ListState()
   var search = Search()
-  /// Components whose unchanged objects are listed one by one.
-  var unfolded: Set<String> = []
+  /// What is listed object by object.
+  var unfolded: Set<Fold> = []
   /// Whether the checks that are as they should be are listed one by one.
   var showsGoodChecks = false
   /// Objects whose conflicting fields are taken over.
   var forced: Set<ObjectReference> = []
+
+  /// Objects of a component that one line stands for.
+  enum Fold: Hashable, Sendable {
+    case unchanged(String)
+    case tests(String)
+  }
 }
 
 enum ReviewCommand: Hashable, Sendable {
@@ -34,7 +40,7 @@ let reviewKeys = KeyTable<ReviewCommand>(
       .enter, command: .open, title: "show the difference", hint: "diff"),
     KeyBinding(
       .space, .right, command: .unfold,
-      title: "list, or fold, what is unchanged or as it should be",
+      title: "list, or fold, what is unchanged, tested or as it should be",
       hint: "unfold"),
     KeyBinding(
       "n", command: .next, title: "next problem", hint: "next problem"),
@@ -59,6 +65,8 @@ enum ReviewRow: Hashable, Sendable {
   case component(PlannedComponent)
   case object(PlannedObject)
   case unchanged(component: String, count: Int)
+  /// What its test writes, anew in each run.
+  case tests(component: String, count: Int)
   case note(PlannedNote, kind: NoteKind)
 
   enum NoteKind: Hashable, Sendable {
@@ -103,10 +111,20 @@ extension ConsoleState {
         let changed = component.objects.filter { $0.outcome != .unchanged }
         rows += changed.map(ReviewRow.object)
         let same = component.objects.filter { $0.outcome == .unchanged }
-        if review.unfolded.contains(component.name) {
+        if review.unfolded.contains(.unchanged(component.name)) {
           rows += same.map(ReviewRow.object)
         } else if !same.isEmpty {
           rows.append(.unchanged(component: component.name, count: same.count))
+        }
+        if !component.tests.isEmpty {
+          rows.append(
+            .tests(component: component.name, count: component.tests.count))
+          let isOpen = review.unfolded.contains(.tests(component.name))
+          rows += component.tests
+            .filter {
+              isOpen || $0.outcome == .refused || !$0.conflicts.isEmpty
+            }
+            .map(ReviewRow.object)
         }
         rows += component.decidedDuringRun.map {
           .note($0, kind: .decidedDuringRun)
@@ -135,8 +153,7 @@ extension ConsoleState {
   mutating func takePlan(_ plan: Plan) {
     review.plan = plan
     review.problem = nil
-    let conflicting = plan.objects.filter { !$0.conflicts.isEmpty }
-    review.forced.formIntersection(conflicting.map(\.reference))
+    review.forced.formIntersection(plan.conflicted.map(\.reference))
     review.list.fit(count: reviewRows.count, rows: listRows)
   }
 
@@ -203,7 +220,7 @@ extension ConsoleState {
   private mutating func open(_ row: ReviewRow?) {
     switch row {
     case .object(let object): layers.append(.text(diffLayer(object)))
-    case .unchanged, .preflight, .component: unfold(row)
+    case .unchanged, .tests, .preflight, .component: unfold(row)
     case .check(let check):
       layers.append(
         .text(
@@ -283,25 +300,22 @@ extension ConsoleState {
   }
 
   private mutating func unfold(_ row: ReviewRow?) {
-    let name: String
+    let fold: ReviewState.Fold
     switch row {
-    case .unchanged(let component, _): name = component
+    case .unchanged(let component, _): fold = .unchanged(component)
+    case .tests(let component, _): fold = .tests(component)
     case .component(let component)
     where component.objects.contains { $0.outcome == .unchanged }:
-      name = component.name
-    case .object(let object) where object.outcome == .unchanged:
-      let component = review.plan?.components.first {
-        $0.objects.contains { $0.reference == object.reference }
+      fold = .unchanged(component.name)
+    case .object(let object):
+      guard let shown = self.fold(of: object) else {
+        notice = .info("There is nothing folded in this line.")
+        return
       }
-      guard let component else { return }
-      name = component.name
       // The line that is folded away takes the selection with it.
-      review.unfolded.remove(name)
-      let line = reviewRows.firstIndex {
-        if case .unchanged(name, _) = $0 { return true }
-        return false
-      }
-      review.list.select(line ?? review.list.selection)
+      review.unfolded.remove(shown)
+      review.list.select(
+        reviewRows.firstIndex { $0.fold == shown } ?? review.list.selection)
       return
     case .preflight:
       review.showsGoodChecks.toggle()
@@ -314,7 +328,18 @@ extension ConsoleState {
       notice = .info("There is nothing folded in this line.")
       return
     }
-    if review.unfolded.remove(name) == nil { review.unfolded.insert(name) }
+    if review.unfolded.remove(fold) == nil { review.unfolded.insert(fold) }
+  }
+
+  /// What would take the line of an object away.
+  private func fold(of object: PlannedObject) -> ReviewState.Fold? {
+    for component in review.plan?.components ?? [] {
+      if component.tests.contains(object) { return .tests(component.name) }
+      if object.outcome == .unchanged, component.objects.contains(object) {
+        return .unchanged(component.name)
+      }
+    }
+    return nil
   }
 
   private mutating func take(_ row: ReviewRow?) {
@@ -343,8 +368,8 @@ extension ConsoleState {
       notice = .problem("Not started: \(shortened(obstacle))")
       return []
     }
-    let open = plan.objects.filter {
-      !$0.conflicts.isEmpty && !review.forced.contains($0.reference)
+    let open = plan.conflicted.filter {
+      !review.forced.contains($0.reference)
     }
     if let first = open.first {
       notice = .problem(
@@ -393,6 +418,15 @@ extension ConsoleState {
 }
 
 extension ReviewRow {
+  /// What the line stands for where it is folded.
+  fileprivate var fold: ReviewState.Fold? {
+    switch self {
+    case .unchanged(let component, _): .unchanged(component)
+    case .tests(let component, _): .tests(component)
+    default: nil
+    }
+  }
+
   fileprivate var searchText: String {
     switch self {
     case .preflight: "preflight"
@@ -400,8 +434,12 @@ extension ReviewRow {
     case .stage(let name, _): name
     case .component(let component): component.name + " " + component.service
     case .object(let object):
-      object.reference.fullName + " " + object.outcome.rawValue
+      [
+        object.outcome.rawValue, object.reference.description,
+        object.reference.fullName,
+      ].joined(separator: " ")
     case .unchanged(let component, _): component
+    case .tests(let component, _): component + " test"
     case .note(let note, _): note.description
     }
   }

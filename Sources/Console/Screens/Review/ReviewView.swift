@@ -99,6 +99,11 @@ extension Frame {
         "=", column: 5, row: rect.row, role: .muted)
       write(
         "\(number) unchanged", column: 7, row: rect.row, role: .muted)
+    case .tests(_, let number):
+      write(glyphs.arrow, column: 5, row: rect.row, role: .muted)
+      write(
+        "its test makes \(count(number, "object")) anew in each run",
+        column: 8, row: rect.row, role: .muted)
     case .note(let note, let kind):
       let look: (mark: String, text: String, role: Role) =
         switch kind {
