@@ -95,7 +95,8 @@ public final class Template: @unchecked Sendable {
       self, state: state, variables: variables, keepsNames: false)
     var out = Output(
       isNative: isNative, limit: environment.options.limits.textSize,
-      joinsEarly: environment.options.native == .jinja)
+      joinsEarly: environment.options.native == .jinja,
+      joinsAsAnsible: !isNative && environment.options.native == .ansible)
     if !isNative { out.text.reserve(lastSize.load(ordering: .relaxed)) }
     do {
       try runRoot(context, &out)

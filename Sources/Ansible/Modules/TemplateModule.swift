@@ -72,7 +72,6 @@ public struct TemplateFile: Sendable {
     let settings = try Self.given(settings)
     let (source, overrides) = try Self.header(text)
     var options = call.scope.templating.environment.options
-    options.native = .off
     // Only what stands in YAML keeps its backslashes.
     options.keepsBackslashes = false
     options = try options.overridden(by: ValueDictionary(settings))

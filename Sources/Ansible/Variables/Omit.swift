@@ -8,6 +8,7 @@ final class Omit: Object, @unchecked Sendable {
   static let value = Value(Omit())
 
   override var typeName: String { "_OmitType" }
+  override var isOmitted: Bool { true }
   override func repr() throws -> String { "<<Omit>>" }
 }
 

@@ -261,11 +261,23 @@ public final class VariableScope: Variables, Sendable {
     try finalize(try templating.expression(expression).evaluate(self))
   }
 
+  private static func unsupported(_ type: String) -> TemplateError {
+    TemplateError(
+      .type, "Type '\(type)' is unsupported for variable storage.")
+  }
+
   /// Makes everything lazy in a value, drops what is omitted, and turns what
   /// only lives in templates into lists.
   func finalize(_ value: Value) throws -> Value {
     switch value.payload {
-    case .undefined(let undefined): throw undefined.error
+    case .undefined(let undefined):
+      // That of an inline if without else: Jinja2's own, which Ansible does not
+      // know.
+      if undefined.policy == .default { throw Self.unsupported("Undefined") }
+      throw undefined.error
+    case .function(let function):
+      throw Self.unsupported(
+        function.typeName == "function" ? "function" : "method")
     case .list(let list):
       if !list.isLazy, list.rawElements.allSatisfy(Self.isPlain) {
         return value
@@ -289,6 +301,7 @@ public final class VariableScope: Variables, Sendable {
     case .markup(let text):
       return Value(text).marked(value.spans)
     case .object(let object) where !value.isOmit:
+      if object.typeName == "range" { throw Self.unsupported("range") }
       guard object.isIterable, let next = try object.iterate() else {
         return value
       }

@@ -119,7 +119,7 @@ final class LocalNameCode: ExpressionCode {
   }
 
   override func write(_ frame: Frame, _ out: inout Output) throws {
-    if !frame.state.hasThawed, !out.isNative, let value = frame.slots[slot],
+    if !frame.state.hasThawed, out.takesText, let value = frame.slots[slot],
       out.text.append(plain: value)
     {
       return

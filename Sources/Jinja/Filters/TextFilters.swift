@@ -96,39 +96,51 @@ extension BuiltinFilters {
       let first = try words.members().first ?? kept
       return try Operators.apply(.add, first, end, context.limits)
     },
-    Function("reverse", ["value"], handlesMarks: true) { _, call in
+    Function("reverse", ["value"], handlesMarks: true) { context, call in
       switch call[0].payload {
       case .string, .markup:
         return try call[0].sliced(.none, .none, -1)
       case .undefined(let undefined):
         try undefined.requireDefault()
-        return Value(IteratorObject("reversed") { nil })
+        return reversed("reversed", [], context)
       case .list, .tuple, .dictionary:
-        var items = try call[0].members()
+        let items = try call[0].members()
         let name =
           switch call[0].payload {
           case .list: "list_reverseiterator"
           case .dictionary: "dict_reversekeyiterator"
           default: "reversed"
           }
-        return Value(IteratorObject(name) { items.popLast() })
+        return reversed(name, items, context)
       default:
         guard call[0].isIterable else {
           throw TemplateError(.filterArgument, "argument must be iterable")
         }
-        var items = try call[0].members()
+        let items = try call[0].members()
         if case .object(let object) = call[0].payload {
           if object is RangeObject {
-            return Value(IteratorObject("range_iterator") { items.popLast() })
+            return reversed("range_iterator", items, context)
           }
           if object is DictionaryView {
-            return Value(IteratorObject("reversed") { items.popLast() })
+            return reversed("reversed", items, context)
           }
         }
         return .fresh(items.reversed())
       }
     },
   ]
+
+  /// The members from the last to the first, as Python's iterator of that
+  /// name; a list under Ansible.
+  private static func reversed(
+    _ name: String, _ items: [Value], _ context: Context
+  ) -> Value {
+    if context.environment.options.native == .ansible {
+      return .fresh(items.reversed())
+    }
+    var items = items
+    return Value(IteratorObject(name) { items.popLast() })
+  }
 
   static func noLength(_ value: Value) -> TemplateError {
     TemplateError(.type, "object of type '\(value.typeName)' has no len()")

@@ -10,14 +10,14 @@ extension Methods {
       guard let dictionary = call[0].dictionary else { return .none }
       return try dictionary.value(forKey: call[1]) ?? call[2]
     },
-    Function("keys", ["self"], handlesMarks: true) { _, call in
-      Value(DictionaryView(.keys, call[0]))
+    Function("keys", ["self"], handlesMarks: true) { context, call in
+      try view(.keys, call[0], context)
     },
-    Function("values", ["self"], handlesMarks: true) { _, call in
-      Value(DictionaryView(.values, call[0]))
+    Function("values", ["self"], handlesMarks: true) { context, call in
+      try view(.values, call[0], context)
     },
-    Function("items", ["self"], handlesMarks: true) { _, call in
-      Value(DictionaryView(.items, call[0]))
+    Function("items", ["self"], handlesMarks: true) { context, call in
+      try view(.items, call[0], context)
     },
     Function("copy", ["self"], handlesMarks: true) { _, call in
       guard let dictionary = call[0].dictionary else { return .none }
@@ -83,6 +83,15 @@ extension Methods {
       }
       return try body(context, changeable, try context.state.current(call))
     }
+  }
+
+  /// What `keys`, `values` and `items` return: a list under Ansible.
+  private static func view(
+    _ kind: DictionaryView.Kind, _ value: Value, _ context: Context
+  ) throws -> Value {
+    let view = DictionaryView(kind, value)
+    return context.environment.options.native == .ansible
+      ? .fresh(try view.members()) : Value(view)
   }
 
   /// Adds the entries of a mapping or of a sequence of pairs.

@@ -91,7 +91,9 @@ extension Methods {
       let isMarkup = call[0].isMarkup
       for (place, item) in try call[1].members().enumerated() {
         guard item.isString || item.isUnknown || isMarkup else {
-          if case .undefined(let undefined) = item.payload, undefined.isStrict {
+          if case .undefined(let undefined) = item.payload,
+            undefined.policy == .chainableStrict
+          {
             throw undefined.error
           }
           throw TemplateError(
@@ -259,6 +261,15 @@ extension Methods {
         ? call[0].slice(length..<size) : call[0]
     }
   }
+
+  /// The methods that MarkupSafe writes itself, in Python.
+  static let writtenForMarkup: Set<String> = [
+    "capitalize", "casefold", "center", "escape", "expandtabs", "format",
+    "format_map", "join", "ljust", "lower", "lstrip", "partition",
+    "removeprefix", "removesuffix", "replace", "rjust", "rpartition", "rsplit",
+    "rstrip", "split", "splitlines", "strip", "striptags", "swapcase", "title",
+    "translate", "unescape", "upper", "zfill",
+  ]
 
   /// Methods of markup that differ from those of strings.
   static let ofMarkup: [String: Function] = table([

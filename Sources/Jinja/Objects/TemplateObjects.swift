@@ -12,6 +12,12 @@ final class ModuleObject: Object, @unchecked Sendable {
     self.text = text
   }
 
+  /// What an imported template has written; nil for any other value.
+  static func text(of value: Value) -> Value? {
+    guard case .object(let object) = value.payload else { return nil }
+    return (object as? ModuleObject)?.text
+  }
+
   override var typeName: String { "TemplateModule" }
   override var qualifiedTypeName: String { "jinja2.environment.TemplateModule" }
   override func string() throws -> String { try text.str() }

@@ -117,9 +117,20 @@ final class BoundMethod: Function, @unchecked Sendable {
     ) { _, _ in .none }
   }
 
-  override var typeName: String { "builtin_function_or_method" }
+  /// Whether Python's own code has the method, not that of a library.
+  private var isBuiltIn: Bool {
+    !receiver.isMarkup || !Methods.writtenForMarkup.contains(name)
+  }
+
+  override var typeName: String {
+    isBuiltIn ? "builtin_function_or_method" : "method"
+  }
   override func repr() -> String {
-    "<built-in method \(name) of \(receiver.typeName) object at 0x7f0000000000>"
+    if !isBuiltIn {
+      return "<bound method Markup.\(name) of \(receiver.reprOrPlaceholder)>"
+    }
+    return
+      "<built-in method \(name) of \(receiver.typeName) object at 0x7f0000000000>"
   }
 
   override func call(_ context: Context, _ arguments: Arguments) throws -> Value

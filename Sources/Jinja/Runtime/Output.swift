@@ -6,6 +6,9 @@ struct Output {
   var text = TextBuilder()
   /// The pieces so far where a render to a value collects them.
   private(set) var pieces: [Value]?
+  /// Whether values are joined as Ansible joins them; what macros and blocks
+  /// collect keeps its type, though this output is text.
+  private let joinsAsAnsible: Bool
   /// The type of something written that is no text, where only text can be
   /// joined.
   private var stranger: String?
@@ -14,13 +17,21 @@ struct Output {
   /// outermost output of jinja2.nativetypes.
   private let joinsEarly: Bool
 
-  init(isNative: Bool, limit: Int? = nil, joinsEarly: Bool = false) {
+  init(
+    isNative: Bool, limit: Int? = nil, joinsEarly: Bool = false,
+    joinsAsAnsible: Bool = false
+  ) {
     self.joinsEarly = joinsEarly
+    self.joinsAsAnsible = joinsAsAnsible
     if let limit { text.limit = limit }
     if isNative { pieces = [] }
   }
 
-  var isNative: Bool { pieces != nil }
+  /// Whether what is collected inside keeps its type.
+  var isNative: Bool { pieces != nil || joinsAsAnsible }
+
+  /// Whether it is text that is written here.
+  var takesText: Bool { pieces == nil }
 
   @inline(__always)
   mutating func write(constant: ConstantText) {
@@ -35,7 +46,11 @@ struct Output {
   @inline(__always)
   mutating func write(_ value: Value) throws {
     if pieces == nil {
-      try text.append(value)
+      if joinsAsAnsible {
+        try text.append(joined: value)
+      } else {
+        try text.append(value)
+      }
     } else {
       pieces?.append(value)
       if joinsEarly { try join() }
@@ -56,7 +71,7 @@ struct Output {
   ///
   /// Python joins all pieces at the end, and only then finds one that is not.
   mutating func write(filtered value: Value) throws {
-    if pieces == nil, !value.isString, !value.isUnknown {
+    if !isNative, !value.isString, !value.isUnknown {
       stranger = stranger ?? value.typeName
     } else {
       try write(value)

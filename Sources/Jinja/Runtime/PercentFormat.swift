@@ -243,6 +243,8 @@ enum PercentFormat {
           throw TemplateError(.overflow, "%c arg not in range(0x110000)")
         }
         text = String(Unicode.Scalar(UInt32(code)) ?? "\u{FFFD}")
+      } else if case .bigInteger = value.payload {
+        throw TemplateError(.overflow, "%c arg not in range(0x110000)")
       } else if let string = value.text, string.unicodeScalars.count == 1 {
         text = string
       } else {

@@ -69,8 +69,18 @@ open class Object: @unchecked Sendable {
   open func html() throws -> String? { nil }
   /// Values that the object holds, whose marks count as the object's.
   open var heldValues: [Value] { [] }
+  /// Whether a container that holds it drops it where a template of Ansible's
+  /// ends: `omit`.
+  open var isOmitted: Bool { false }
   /// Whether it stands for a Python mapping or a sequence (tests `mapping`
   /// and `sequence`).
   open var isMapping: Bool { false }
   open var isSequence: Bool { false }
+}
+
+extension Value {
+  /// Whether containers drop it where a template of Ansible's ends.
+  var isOmitted: Bool {
+    if case .object(let object) = payload { object.isOmitted } else { false }
+  }
 }

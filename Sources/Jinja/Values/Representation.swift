@@ -60,10 +60,16 @@ extension Value {
       guard builder.enter(list) else { return builder.append("[...]") }
       defer { builder.leave() }
       builder.append("[")
-      try Self.write(try list.elements(), into: &builder, depth)
+      try Self.write(
+        Self.kept(try list.elements(), builder), into: &builder, depth)
       builder.append("]")
     case .tuple(let items):
       guard depth < Self.reprDepth else { throw Self.tooDeep }
+      if builder.finalizes {
+        builder.append("[")
+        try Self.write(Self.kept(items, builder), into: &builder, depth)
+        return builder.append("]")
+      }
       builder.append("(")
       try Self.write(items, into: &builder, depth)
       builder.append(items.count == 1 ? ",)" : ")")
@@ -72,8 +78,11 @@ extension Value {
       guard builder.enter(dictionary) else { return builder.append("{...}") }
       defer { builder.leave() }
       builder.append("{")
-      for (at, entry) in try dictionary.entries().enumerated() {
-        if at > 0 { builder.append(", ") }
+      var isFirst = true
+      for entry in try dictionary.entries() {
+        if builder.finalizes, entry.value.isOmitted { continue }
+        if !isFirst { builder.append(", ") }
+        isFirst = false
         try entry.key.writeMember(into: &builder, depth)
         builder.append(": ")
         try entry.value.writeMember(into: &builder, depth)
@@ -102,6 +111,12 @@ extension Value {
       if at > 0 { builder.append(", ") }
       try item.writeMember(into: &builder, depth)
     }
+  }
+
+  /// The members that Ansible keeps where it finalizes a container.
+  private static func kept(_ items: [Value], _ builder: TextBuilder) -> [Value]
+  {
+    builder.finalizes ? items.filter { !$0.isOmitted } : items
   }
 
   private static let reprDepth = 200

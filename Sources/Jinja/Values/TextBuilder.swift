@@ -8,6 +8,8 @@ public struct TextBuilder {
   /// How much a single value may write: lists of lists of one list can write
   /// far more than they hold.
   var limit = 64 << 20
+  /// Whether containers are written as Ansible finalizes them.
+  var finalizes = false
   /// The lists and dictionaries that are being written.
   private var open: [ObjectIdentifier] = []
 
