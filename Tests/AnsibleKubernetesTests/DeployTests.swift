@@ -75,6 +75,15 @@ struct DeployTests {
     await #expect(throws: CancellationError.self) { try await running.value }
   }
 
+  @Test("a call that is cancelled while a gate looks ends the run, not a task")
+  func cancelsInACall() async throws {
+    let cluster = Self.cluster()
+    let engine = RoleEngine(machine: CancellingMachine(cluster: cluster))
+    let job = try Self.job("mariadb")
+    let running = Task { try await engine.run(job, on: cluster) }
+    await #expect(throws: CancellationError.self) { try await running.value }
+  }
+
   private static func cluster() -> Rehearsal {
     var configuration = RehearsalConfiguration()
     for index in configuration.nodes.indices {
@@ -96,13 +105,29 @@ struct DeployTests {
 }
 
 /// A machine on which waiting turns the rehearsed cluster's clock.
-private struct TurningMachine: LocalMachine {
+private struct TurningMachine: IdleMachine {
   let cluster: Rehearsal
 
   func sleep(seconds: Double) async throws {
     try Task.checkCancellation()
     try await cluster.advance(by: .milliseconds(Int(seconds * 1000)))
   }
+}
+
+/// A machine on which the run is cancelled while it waits, and only what it
+/// calls next learns of it.
+private struct CancellingMachine: IdleMachine {
+  let cluster: Rehearsal
+
+  func sleep(seconds: Double) async throws {
+    withUnsafeCurrentTask { $0?.cancel() }
+  }
+}
+
+/// A machine on which nothing changes.
+private protocol IdleMachine: LocalMachine {}
+
+extension IdleMachine {
   func run(_ command: LocalCommand) async throws -> LocalCommandResult {
     LocalCommandResult(exitCode: 127, output: [])
   }

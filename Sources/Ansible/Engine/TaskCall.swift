@@ -27,13 +27,19 @@ extension PlayRunner {
         attempts += 3
       }
       return try await attempt(run, module, call, scope, attempts)
-    } catch let error as Refusal {
-      throw error
-    } catch let error as CancellationError {
-      throw error
     } catch {
-      return .failure(sentence(error))
+      return try failure(error)
     }
+  }
+
+  /// An error as a failed result.
+  ///
+  /// Throws ``Refusal`` and, in a cancelled run, `CancellationError`: whatever
+  /// went wrong in one did because it ends.
+  func failure(_ error: any Error) throws -> ModuleResult {
+    if error is Refusal || error is CancellationError { throw error }
+    try Task.checkCancellation()
+    return .failure(sentence(error))
   }
 
   nonisolated(nonsending)
@@ -47,16 +53,14 @@ extension PlayRunner {
       do {
         result = try await perform(
           module, call, limit: try timeLimit(run, scope))
-      } catch let error as Refusal {
-        throw error
-      } catch let error as CancellationError {
-        throw error
       } catch is UnknownValue {
         report(run, decided: "its arguments are not known before the run")
         result = .unknown
       } catch {
-        result = .failure(sentence(error))
+        result = try failure(error)
       }
+      // A module may call what it was told of a cancelled call a failure.
+      if result.isFailed { try Task.checkCancellation() }
       if result.values["failed"] == nil {
         result.values["failed"] = Value(result.isFailed)
       }

@@ -121,8 +121,8 @@ extension PlayRunner {
       return (.unknown, [])
     } catch {
       // A condition that is false comes before a loop that cannot be made.
-      if try isSkipped(run, run.scope) { return (.skipped(), []) }
-      return (.failure(sentence(error)), [])
+      if (try? isSkipped(run, run.scope)) == true { return (.skipped(), []) }
+      return (try failure(error), [])
     }
     guard let items else {
       let result = try await performOnce(run, run.scope, [:], &includes)
@@ -335,12 +335,8 @@ extension PlayRunner {
         }
         return result
       }
-    } catch let error as Refusal {
-      throw error
-    } catch let error as CancellationError {
-      throw error
     } catch {
-      return .failure(sentence(error))
+      return try failure(error)
     }
     if isUncertain { uncertainty += 1 }
     defer { if isUncertain { uncertainty -= 1 } }

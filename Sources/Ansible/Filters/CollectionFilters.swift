@@ -360,7 +360,7 @@ enum CollectionFilters {
       guard count >= 0 else {
         throw TemplateError(.value, "repeat argument cannot be negative")
       }
-      guard count * lists.count <= 64 else { throw tooMany() }
+      guard count <= 64, count * lists.count <= 64 else { throw tooMany() }
       lists = Array(repeating: lists, count: count).flatMap { $0 }
     }
     var result: [[Value]] = [[]]
@@ -386,12 +386,16 @@ enum CollectionFilters {
       guard count <= items.count else { return [] }
       var rows: [[Int]] = [[]]
       for _ in 0..<count {
-        rows = rows.flatMap { row in
-          items.indices.filter { index in
-            isOrdered ? !row.contains(index) : index > (row.last ?? -1)
-          }.map { row + [$0] }
+        var longer: [[Int]] = []
+        for row in rows {
+          let next = isOrdered ? 0 : (row.last ?? -1) + 1
+          for index in items.indices.dropFirst(next)
+          where !isOrdered || !row.contains(index) {
+            guard longer.count < mostMembers else { throw tooMany() }
+            longer.append(row + [index])
+          }
         }
-        guard rows.count <= mostMembers else { throw tooMany() }
+        rows = longer
       }
       return Value(rows.map { row in .tuple(row.map { items[$0] }) })
     }

@@ -36,6 +36,9 @@ enum DataFilters {
     }
   }
 
+  /// Every line has it, so that a large one fills the memory.
+  private static let maximumIndent = 10_000
+
   private static func set(
     _ name: String, _ value: Value, _ writer: inout JSONWriter
   ) throws {
@@ -46,8 +49,12 @@ enum DataFilters {
       } else if let text = value.text {
         writer.indent = text
       } else {
-        writer.indent = String(
-          repeating: " ", count: max(0, try value.wholeOption(name)))
+        let width = max(0, try value.wholeOption(name))
+        guard width <= maximumIndent else {
+          throw TemplateError(
+            .value, "an indent of \(width) is more than \(maximumIndent)")
+        }
+        writer.indent = String(repeating: " ", count: width)
       }
     case "sort_keys": writer.sortsKeys = try value.isOn
     case "ensure_ascii": writer.isASCII = try value.isOn

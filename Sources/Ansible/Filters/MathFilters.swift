@@ -267,6 +267,11 @@ enum MathFilters {
       if let end = arguments[0].integer {
         let first = start ?? 0
         let stride = step ?? 1
+        guard [end, first, stride].allSatisfy({ $0.magnitude < 1 << 61 })
+        else {
+          throw TemplateError(
+            .overflow, "random takes no number of 2^61 or more")
+        }
         let width = end - first
         let count =
           stride > 0

@@ -335,6 +335,9 @@ enum TextFilters {
     ("xml", CommentStyle(beginning: "<!--", decoration: " - ", end: "-->")),
   ]
 
+  /// No comment begins or ends with more lines than this.
+  private static let mostLines = 10_000
+
   private static let comment = Plugin.make(
     "comment", ["text", Parameter("style", "plain")], isVariadic: true
   ) { _, arguments in
@@ -348,6 +351,14 @@ enum TextFilters {
       try arguments[key]?.str() ?? fallback
     }
     func count(_ key: String) throws -> Int {
+      let lines = try written(key)
+      guard lines <= mostLines else {
+        throw TemplateError(
+          .limit, "\(key) is more than \(mostLines)")
+      }
+      return lines
+    }
+    func written(_ key: String) throws -> Int {
       guard let value = arguments[key] else { return 1 }
       if let text = value.text {
         guard let number = Int(text) else {

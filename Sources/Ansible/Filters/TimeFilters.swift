@@ -41,6 +41,11 @@ enum TimeFilters {
         instant = given
       }
       instant = instant.rounded(.down)
+      // Beyond this a calendar counted in microseconds ends.
+      guard instant.magnitude < 9e12 else {
+        throw TemplateError(
+          .overflow, "timestamp out of range for platform time_t")
+      }
       let offset = try arguments[2].isOn ? 0 : world.zoneOffset(instant)
       let time = CivilTime(
         microseconds: (Int(instant) + offset) * 1_000_000)

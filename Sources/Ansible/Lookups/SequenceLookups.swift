@@ -146,7 +146,12 @@ enum SequenceLookups {
           "can't specify both count and end in with_sequence")
       }
       guard count != 0 else { return [] }
-      end = start + count * stride - 1
+      let (size, isTooLarge) = count.multipliedReportingOverflow(by: stride)
+      let (sum, isTooFar) = start.addingReportingOverflow(size)
+      guard !isTooLarge, !isTooFar, sum > .min else {
+        throw CollectionFilters.tooMany()
+      }
+      end = sum - 1
     }
     guard let end else {
       throw TemplateError.plugin("must specify count or end in with_sequence")
@@ -162,7 +167,8 @@ enum SequenceLookups {
     guard format.filter({ $0 == "%" }).count == 1 else {
       throw TemplateError.plugin("bad formatting string: \(format)")
     }
-    guard (end - start) / stride < CollectionFilters.mostMembers else {
+    let (span, isTooFar) = end.subtractingReportingOverflow(start)
+    guard !isTooFar, span / stride < CollectionFilters.mostMembers else {
       throw CollectionFilters.tooMany()
     }
     return try Swift.stride(from: start, through: end, by: stride).map {

@@ -86,7 +86,7 @@ extension BuiltinFilters {
       guard let count = try call[0].length() else {
         throw noLength(call[0])
       }
-      if count <= length + leeway { return call[0] }
+      if count <= length || count - length <= leeway { return call[0] }
       let kept = try call[0].sliced(
         .none, Value(length - endLength), .none)
       if try call[2].truth() {

@@ -231,8 +231,8 @@ extension Methods {
     _ value: Value, to width: Int, fill: String = " ", _ name: String
   ) throws -> Value {
     let count = try value.length() ?? 0
+    guard width > count else { return value }
     let missing = width - count
-    guard missing > 0 else { return value }
     let left: Int
     switch name {
     case "center": left = missing / 2 + (missing & width & 1)

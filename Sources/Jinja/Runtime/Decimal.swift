@@ -67,6 +67,9 @@ enum Decimal {
 
   /// As C's `%.<digits>f`.
   static func fixed(_ value: Double, digits count: Int) -> String {
+    guard value.isFinite else {
+      return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf"
+    }
     let sign = value.sign == .minus ? "-" : ""
     let (digits, exponent) = exact(value.magnitude)
     let keep = exponent + 1 + count

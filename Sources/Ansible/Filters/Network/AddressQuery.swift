@@ -203,9 +203,7 @@ struct AddressQuery {
     let v = network
     guard let range = v.usable else { return .none }
     let size = UInt128(offset.magnitude)
-    guard offset >= 0 ? v.value <= v.largest - size : v.value >= size else {
-      return .none
-    }
+    guard v.canMove(by: offset) else { return .none }
     let moved = offset >= 0 ? v.value + size : v.value - size
     return range.first <= moved && moved <= range.last
       ? Value(v.text(moved)) : .none

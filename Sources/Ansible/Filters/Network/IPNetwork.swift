@@ -95,6 +95,13 @@ struct IPNetwork: Sendable, Hashable {
   }
 
   var width: Int { version == .four ? 32 : 128 }
+  /// Whether an address so many places further is one.
+  func canMove(by offset: Int) -> Bool {
+    let size = UInt128(offset.magnitude)
+    return offset < 0
+      ? value >= size : size <= largest && value <= largest - size
+  }
+
   var largest: UInt128 { version == .four ? (1 << 32) - 1 : .max }
   var netmask: UInt128 { Self.mask(prefix, version) }
   var hostmask: UInt128 { netmask ^ largest }

@@ -104,7 +104,7 @@ enum NetworkFilters {
     _ = isNetwork
     if isAddress {
       // netaddr lists the networks above an address from /query down.
-      if index > v.width + 1 - index || index < prefix - v.width {
+      if index < prefix - v.width || index > v.width + 1 - index {
         return .false
       }
       let above = Array(prefix..<max(prefix, v.width))
@@ -152,7 +152,7 @@ enum NetworkFilters {
           + "\(try arguments[1].str()) is not a valid integer")
     }
     let size = UInt128(amount.magnitude)
-    guard amount >= 0 ? v.value <= v.largest - size : v.value >= size else {
+    guard v.canMove(by: amount) else {
       throw TemplateError(.index, "result outside valid IP address boundary!")
     }
     return Value(v.text(amount >= 0 ? v.value + size : v.value - size))
@@ -180,7 +180,8 @@ enum NetworkFilters {
           ?? arguments[1].text.flatMap({ Int($0) })
       else { throw TemplateError.plugin("Must pass in an integer") }
       // What is given as a network begins at its first address.
-      return parsed.step(sign * offset)
+      let (step, isTooFar) = offset.multipliedReportingOverflow(by: sign)
+      return isTooFar ? .none : parsed.step(step)
     }
   }
 
