@@ -114,6 +114,19 @@ import Testing
     #expect(try workshop.text("group_vars/all/parameters.yml") == before)
   }
 
+  /// The operator's comments are not ours to take out.
+  @Test func commentsStayWhereADefaultIsTakenOut() throws {
+    let workshop = try Workshop()
+    var stack = try workshop.store.create(
+      workshop.stack, services: ["keystone"])
+    let path = "group_vars/all/parameters.yml"
+    let kept = try workshop.text(path) + "# five since the outage\n"
+    try workshop.write(path, kept + "keystone_replicas: 5\n")
+    stack = try workshop.store.open(workshop.stack)
+    _ = try workshop.store.apply([.reset("keystone_replicas")], to: stack)
+    #expect(try workshop.text(path) == kept)
+  }
+
   @Test func listsAndDictionariesAreWrittenAndReadBack() throws {
     let workshop = try Workshop()
     var stack = try workshop.store.create(

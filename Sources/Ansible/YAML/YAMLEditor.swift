@@ -100,11 +100,16 @@ public struct YAMLEditor: Sendable {
     try accept(edited, path, content)
   }
 
-  /// Removes the entry at `path` with the comment lines directly above it.
+  /// Removes the entry at `path`, and the comment that ``set`` put above it.
   ///
+  /// Other comments stay: they are the file's author's.
+  ///
+  /// - Parameter comments: Texts of which one may stand directly above.
   /// - Throws: `YAMLEditError` where there is no such entry or where it cannot
   ///   be removed without touching anything else.
-  public mutating func remove(_ path: [String]) throws {
+  public mutating func remove(_ path: [String], comments: [String] = [])
+    throws
+  {
     guard let key = path.last, let parent = node(at: Array(path.dropLast())),
       let entry = try entry(key, in: parent, path)
     else { throw failure("there is no entry \(name(path))") }
@@ -126,14 +131,25 @@ public struct YAMLEditor: Sendable {
         "\(name(path)) does not begin its line: remove it by hand",
         at: entry.key)
     }
-    var first = start
-    while first > 0 {
-      let above = lineStart(first - 1)
-      let line = bytes[above..<first].drop { $0 == 0x20 || $0 == 0x09 }
-      guard line.first == UInt8(ascii: "#") else { break }
-      first = above
-    }
+    let margin = String(
+      repeating: " ", count: entry.key.start.byte - start)
     let end = lineEnd(contentEnd(of: entry))
+    var first = start
+    for comment in comments {
+      let lines = Array(Self.commentLines(comment, margin: margin).utf8)
+      guard bytes[..<start].reversed().starts(with: lines.reversed()) else {
+        continue
+      }
+      first = start - lines.count
+      break
+    }
+    // The blank line that kept the comment apart goes with it.
+    if 1 < first, first < start, bytes[first - 1] == 0x0A,
+      bytes[first - 2] == 0x0A,
+      end == bytes.count || bytes[end] == 0x0A
+    {
+      first -= 1
+    }
     try accept(splice(first..<end, []), path, nil)
   }
 

@@ -175,7 +175,11 @@ private struct StackEditor {
         at: entry.location, remedy: "take it out there", parameter: name)
     }
     var text = try text(file)
-    try text.remove(name)
+    let parameter = stack.roles.parameters[name]
+    try text.remove(
+      name,
+      comments: [parameter?.description, parameter?.title].compactMap { $0 }
+        .filter { !$0.isEmpty })
     texts[file] = text
   }
 

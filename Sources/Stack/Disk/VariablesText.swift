@@ -58,19 +58,21 @@ struct VariablesText {
       }
       try editor.set(
         [name], to: .value(YAMLValues.value(value)),
-        comment: comment.isEmpty
-          ? nil : Self.wrapped(comment, width: 76).joined(separator: "\n"),
+        comment: comment.isEmpty ? nil : Self.wrapped(comment),
         isSpaced: true)
     } catch {
       throw refused(name, error)
     }
   }
 
-  /// Takes a variable out, with the comment directly above it.
-  mutating func remove(_ name: String) throws(StackProblem) {
+  /// Takes a variable out, with the one of the comments that ``set`` put above
+  /// it.
+  mutating func remove(
+    _ name: String, comments: [String]
+  ) throws(StackProblem) {
     guard editor.node(at: [name]) != nil else { return }
     do {
-      try editor.remove([name])
+      try editor.remove([name], comments: comments.map(Self.wrapped))
     } catch {
       throw refused(name, error)
     }
@@ -104,18 +106,18 @@ struct VariablesText {
     }
   }
 
-  private static func wrapped(_ text: String, width: Int) -> [String] {
+  private static func wrapped(_ text: String) -> String {
     text.split(separator: "\n").flatMap { paragraph in
       var lines: [String] = []
       var line = ""
       for word in paragraph.split(separator: " ") {
-        if !line.isEmpty, line.count + 1 + word.count > width {
+        if !line.isEmpty, line.count + 1 + word.count > 76 {
           lines.append(line)
           line = ""
         }
         line += line.isEmpty ? String(word) : " " + word
       }
       return line.isEmpty ? lines : lines + [line]
-    }
+    }.joined(separator: "\n")
   }
 }

@@ -147,18 +147,26 @@ import Testing
 
   @Test(arguments: [
     ("a: 1\nb: 2\n", ["a"], "b: 2\n"),
-    ("# about a\n# more\na: 1\n# about b\nb: 2\n", ["a"], "# about b\nb: 2\n"),
+    ("# about\n# more\na: 1\n# about b\nb: 2\n", ["a"], "# about b\nb: 2\n"),
+    ("# of mine\n# x\na: 1\n", ["a"], "# of mine\n"),
+    ("# x of mine\na: 1\n", ["a"], "# x of mine\n"),
+    ("# of mine\n\n# x\na: 1\n", ["a"], "# of mine\n"),
+    ("# of mine\n# about\n# more\na: 1\n", ["a"], "# of mine\n"),
+    ("# about\na: 1\n", ["a"], "# about\n"),
     (
-      "x: 0\n\n# about a\na:\n  - 1\n\n# b\nb: 2\n", ["a"],
-      "x: 0\n\n\n# b\nb: 2\n"
+      "x: 0\n\n# about\n# more\na:\n  - 1\n\n# b\nb: 2\n", ["a"],
+      "x: 0\n\n# b\nb: 2\n"
     ),
+    ("a:\n  # x\n  b: 1\n  c: 2\n", ["a", "b"], "a:\n  c: 2\n"),
     ("a: 1\n", ["a"], ""),
     ("a:\n  b: 1\n  c: 2\n", ["a", "c"], "a:\n  b: 1\n"),
     ("a: |\n  x\n\nb: 2", ["b"], "a: |\n  x\n\n"),
     ("a: 1\nb: 2 # last", ["b"], "a: 1\n"),
   ])
   func removesAnEntry(before: String, path: [String], after: String) throws {
-    #expect(try edit(before) { try $0.remove(path) } == after)
+    let comments = ["about\nmore", "x"]
+    #expect(
+      try edit(before) { try $0.remove(path, comments: comments) } == after)
   }
 
   @Test(arguments: [
