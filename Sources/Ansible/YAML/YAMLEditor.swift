@@ -104,7 +104,9 @@ public struct YAMLEditor: Sendable {
   ///
   /// Other comments stay: they are the file's author's.
   ///
-  /// - Parameter comments: Texts of which one may stand directly above.
+  /// - Parameters:
+  ///   - path: The keys that lead to the entry.
+  ///   - comments: Texts of which one may stand directly above.
   /// - Throws: `YAMLEditError` where there is no such entry or where it cannot
   ///   be removed without touching anything else.
   public mutating func remove(_ path: [String], comments: [String] = [])
