@@ -134,6 +134,8 @@ extension IdleMachine {
   func write(_ path: String, _ content: [UInt8], mode: UInt32?) throws {}
   func makeDirectory(_ path: String, mode: UInt32?) throws {}
   func remove(_ path: String) throws {}
+  func touch(_ path: String) throws {}
+  func backupMark() -> String { "0" }
   func setMode(_ path: String, _ mode: UInt32) throws {}
   func link(_ path: String, to target: String, isSymbolic: Bool) throws {}
   func linkTarget(_ path: String) -> String? { nil }

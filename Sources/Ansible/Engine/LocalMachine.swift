@@ -44,6 +44,11 @@ public protocol LocalMachine: Sendable {
   /// Removes a file, or a directory with all that is in it.
   func remove(_ path: String) throws
   func setMode(_ path: String, _ mode: UInt32) throws
+  /// Sets the times of a file to now.
+  func touch(_ path: String) throws
+  /// Process and time, as the names of backups tell them:
+  /// `4711.2026-11-23@04:20:00`.
+  func backupMark() -> String
   func link(_ path: String, to target: String, isSymbolic: Bool) throws
   /// The target of a symbolic link; nil where the path is none.
   func linkTarget(_ path: String) -> String?

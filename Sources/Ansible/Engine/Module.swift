@@ -143,6 +143,18 @@ public struct ModuleCall: Sendable {
       ? path : Paths.join(search.project, path)
   }
 
+  /// Fails where an argument is given that the module does not know.
+  ///
+  /// Throws ``AnsibleFailure``.
+  func refuseOthers(than known: Set<String>) throws {
+    let others = arguments.keys.filter { !known.contains($0) }
+    guard !others.isEmpty else { return }
+    throw AnsibleFailure(
+      "Unsupported parameters for (\(task.action)) module: "
+        + "\(others.sorted().joined(separator: ", ")). Supported parameters "
+        + "include: \(known.sorted().joined(separator: ", ")).")
+  }
+
   /// The arguments checked against a module's parameters.
   ///
   /// Throws ``AnsibleFailure`` with all that is wrong.

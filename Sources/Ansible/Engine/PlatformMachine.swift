@@ -56,6 +56,18 @@ public struct PlatformMachine: LocalMachine {
     }
   }
 
+  public func touch(_ path: String) throws {
+    guard utimes(path, nil) == 0 else {
+      throw FileFailure(path: path, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  public func backupMark() -> String {
+    let time = CivilTime(microseconds: time.wallSeconds * 1_000_000)
+    let text = TimeFormat.format("%Y-%m-%d@%H:%M:%S", time, offset: nil)
+    return "\(getpid()).\(text)"
+  }
+
   public func link(_ path: String, to target: String, isSymbolic: Bool) throws {
     if isSymbolic {
       try files.link(path, to: target)
@@ -100,7 +112,8 @@ public struct PlatformMachine: LocalMachine {
     }
     guard errno == EINPROGRESS else { return false }
     var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    guard poll(&wait, 1, Int32(timeoutSeconds * 1000)) == 1 else {
+    guard poll(&wait, 1, Int32(min(max(timeoutSeconds, 0), 1e6) * 1000)) == 1
+    else {
       return false
     }
     var problem: Int32 = 0
@@ -110,6 +123,8 @@ public struct PlatformMachine: LocalMachine {
   }
 
   public func sleep(seconds: Double) async throws {
+    // Longer than a day at a time is for ever, and a count of milliseconds ends.
+    let seconds = seconds.isFinite ? min(max(seconds, 0), 1e9) : 0
     try await time.sleep(for: .milliseconds(Int(seconds * 1000)))
   }
 }

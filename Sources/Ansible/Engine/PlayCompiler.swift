@@ -53,6 +53,10 @@ extension PlayRunner {
 
   // MARK: - Imports
 
+  /// How many imports may stand in each other: a file that imports itself
+  /// never ends.
+  private static let deepestImport = 60
+
   private func importTasks(
     _ definition: TaskDefinition, in scope: Scope
   ) throws -> [Node] {
@@ -67,6 +71,11 @@ extension PlayRunner {
   private func importedFile(
     _ definition: TaskDefinition, in scope: Scope, folder: String
   ) throws -> (path: String, directory: String) {
+    guard scope.importDepth < Self.deepestImport else {
+      throw AnsibleFailure(
+        "A recursion loop was detected: more than \(Self.deepestImport) "
+          + "imports stand in each other", at: definition.place)
+    }
     guard let written = definition.free ?? definition["file"] else {
       throw AnsibleFailure(
         "No file specified for \(definition.action)", at: definition.place)

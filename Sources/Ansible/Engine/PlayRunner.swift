@@ -21,6 +21,8 @@ final class PlayRunner {
   /// task.
   var uncertainty = 0
   var taskCount = 0
+  /// The files and roles whose tasks run within each other, outermost first.
+  var including: [String] = []
   /// Variables that change with every play or role, made once.
   var assembled = AssembledLayers()
 

@@ -78,6 +78,19 @@ final class Scope {
     }
   }
 
+  /// How many imports stand around this level, since the last include.
+  var importDepth: Int {
+    var depth = 0
+    for level in levels {
+      switch level.kind {
+      case .imported: depth += 1
+      case .included: return depth
+      default: break
+      }
+    }
+    return depth
+  }
+
   /// The variables of the dynamic includes that led here, outermost first:
   /// they win over set_fact.
   var includeParameters: [(values: [String: Value], isFinal: Bool)] {

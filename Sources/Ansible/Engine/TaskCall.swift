@@ -22,7 +22,7 @@ extension PlayRunner {
       if let retries = run.definition.retries {
         let count = try TypeCheck.convert(
           try scope.template(retries), to: "int")
-        attempts += max(0, count.integer ?? 0)
+        attempts += min(max(0, count.integer ?? 0), 1_000_000)
       } else if !run.definition.until.isEmpty {
         attempts += 3
       }

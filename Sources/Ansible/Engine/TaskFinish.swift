@@ -94,6 +94,7 @@ extension PlayRunner {
     if include.isUncertain { uncertainty += 1 }
     defer { if include.isUncertain { uncertainty -= 1 } }
     let nodes: [Node]
+    let key: String
     do {
       let file = include.free.map { PlainText.of($0) } ?? ""
       let unknown =
@@ -110,20 +111,37 @@ extension PlayRunner {
         variables: definition.variables, fixed: include.item)
       let inner = try applied(definition, in: level, run)
       if isRole {
+        let name = include.values["name"] ?? include.values["role"] ?? .none
+        key =
+          "\(PlainText.of(name)) "
+          + (include.values["tasks_from"].map(PlainText.of) ?? "main")
+      } else {
+        key = taskFile(
+          file, in: level, folder: run.node.isHandler ? "handlers" : "tasks")
+      }
+      // What includes itself until something holds would never end here.
+      if uncertainty > 0, including.contains(key) {
+        report(
+          run, decided: "whether it runs again is not known before the run")
+        return .done
+      }
+      guard including.count < Self.deepestInclude else {
+        throw AnsibleFailure(
+          "more than \(Self.deepestInclude) includes stand in each other: \(key)"
+        )
+      }
+      if isRole {
         nodes = try includedRole(
           definition,
           arguments: include.values.map { ($0.key, $0.value) }, in: inner,
           isStatic: false)
       } else {
-        let path = taskFile(
-          file, in: level,
-          folder: run.node.isHandler ? "handlers" : "tasks")
-        guard settings.reader.files.isFile(path) else {
+        guard settings.reader.files.isFile(key) else {
           throw AnsibleFailure(
-            "Could not find or access '\(path)' on the Ansible Controller.")
+            "Could not find or access '\(key)' on the Ansible Controller.")
         }
         nodes = try compile(
-          try settings.reader.steps(path, asHandlers: run.node.isHandler),
+          try settings.reader.steps(key, asHandlers: run.node.isHandler),
           in: inner)
       }
     } catch let error as Refusal {
@@ -137,8 +155,13 @@ extension PlayRunner {
           message: failure.message))
       return .failed(failure)
     }
+    including.append(key)
+    defer { including.removeLast() }
     return try await self.run(nodes)
   }
+
+  /// How many includes may stand in each other.
+  private static let deepestInclude = 300
 
   /// The level that `apply` puts around included tasks.
   private func applied(

@@ -78,6 +78,7 @@ struct FailModule: Module {
   let names = ["ansible.builtin.fail"]
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
+    try call.refuseOthers(than: ["msg"])
     let message =
       call.arguments["msg"] ?? "Failed as requested from task"
     if call.isUncertain {

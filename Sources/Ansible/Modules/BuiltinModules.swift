@@ -18,7 +18,8 @@ struct PingModule: Module {
   let names = ["ansible.builtin.ping"]
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
-    ModuleResult([
+    try call.refuseOthers(than: ["data"])
+    return ModuleResult([
       "changed": false, "ping": call.arguments["data"] ?? "pong",
     ])
   }

@@ -18,7 +18,7 @@ struct CommandModule: Module {
     "stdin_add_newline": .init("bool", default: true),
     "strip_empty_ends": .init("bool", default: true),
     "expand_argument_vars": .init("bool", default: true),
-    "_uses_shell": .init("bool"), "warn": .init("bool"),
+    "_uses_shell": .init("bool"),
   ])
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
@@ -35,6 +35,9 @@ struct CommandModule: Module {
     }
     if line != nil, words != nil {
       return .failure("only command or argv can be given, not both")
+    }
+    if !usesShell, arguments["executable"]?.isNone == false {
+      throw Refusal(.argument, "executable", at: call.task.place)
     }
     let directory = Paths.normalize(call.local(text("chdir") ?? "."))
     func path(_ name: String) -> String {
@@ -59,7 +62,10 @@ struct CommandModule: Module {
       program = words
     } else {
       do {
-        program = try ShellWords.split(line ?? "").map(PathExpansion.expand)
+        let words = try ShellWords.split(line ?? "")
+        program =
+          arguments["expand_argument_vars"]?.boolean == false
+          ? words : words.map(PathExpansion.expand)
       } catch {
         return .failure("\(error)")
       }

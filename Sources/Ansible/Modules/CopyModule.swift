@@ -25,59 +25,118 @@ struct CopyModule: Module {
     let content: [UInt8]
     var source: String?
     if let given = arguments["content"], !given.isNone {
-      if target.hasSuffix("/") {
+      if arguments["src"]?.isNone == false {
+        return .failure("src and content are mutually exclusive")
+      }
+      if target.hasSuffix("/") || files.isDirectory(target) {
         return .failure("can not use content with a dir as dest")
       }
       let isText = given.isString || given.integer != nil
       content = Array(
         (isText ? PlainText.of(given) : try JSONText.python(given)).utf8)
     } else if let name = arguments["src"]?.text {
-      let path =
-        arguments["remote_src"]?.boolean == true
-        ? call.local(name) : try call.find(name, kind: "files")
+      let isHere = arguments["remote_src"]?.boolean == true
+      let path = isHere ? call.local(name) : try call.find(name, kind: "files")
+      if isHere, !files.exists(path) {
+        return .failure("Source \(path) not found")
+      }
       if files.isDirectory(path) {
         return try copyDirectory(
           path, contentsOnly: name.hasSuffix("/"), to: target, arguments, call)
       }
       source = path
-      content = try call.project.bytes(path)
+      content = try bytes(path, arguments, call)
     } else {
       return .failure("src (or content) is required")
     }
+    var makesFolders = false
     if let source, target.hasSuffix("/") || files.isDirectory(target) {
+      makesFolders = target.hasSuffix("/")
       target = Paths.join(target, Paths.name(of: source))
     }
-    return try FileWrite(
-      path: target, content: content, mode: arguments["mode"],
-      force: arguments["force"]?.boolean ?? true, source: source
+    if let wanted = arguments["checksum"]?.text {
+      let found = Digest.hex(content, .sha1)
+      if wanted != found {
+        return .failure(
+          "Copied file does not match the expected checksum. Transfer failed.")
+      }
+    }
+    return try write(
+      content, to: target, from: source, makesFolders: makesFolders, arguments
     ).perform(call)
+  }
+
+  /// The content of a source, opened where it is a vault file, unless the task
+  /// says otherwise.
+  private func bytes(
+    _ path: String, _ arguments: Parameters, _ call: ModuleCall
+  ) throws -> [UInt8] {
+    let opens =
+      arguments["remote_src"]?.boolean != true
+      && arguments["decrypt"]?.boolean != false
+    return opens
+      ? try call.project.bytes(path) : try call.search.files.read(path)
+  }
+
+  private func write(
+    _ content: [UInt8], to path: String, from source: String?,
+    makesFolders: Bool, _ arguments: Parameters
+  ) -> FileWrite {
+    FileWrite(
+      path: path, content: content, mode: arguments["mode"],
+      force: arguments["force"]?.boolean ?? true, source: source,
+      backup: arguments["backup"]?.boolean ?? false,
+      follows: arguments["follow"]?.boolean ?? false,
+      makesFolders: makesFolders, folderMode: arguments["directory_mode"])
   }
 
   private func copyDirectory(
     _ source: String, contentsOnly: Bool, to target: String,
     _ arguments: Parameters, _ call: ModuleCall
   ) throws -> ModuleResult {
+    let files = call.search.files
     let base =
       contentsOnly ? target : Paths.join(target, Paths.name(of: source))
     var isChanged = false
+    /// Makes a directory where there is none.
+    func folder(_ place: String) throws {
+      if files.isDirectory(place) { return }
+      isChanged = true
+      if call.isPreview {
+        call.reportLocal(.file(path: place, state: "directory"))
+      } else if !call.isCheckMode {
+        try call.machine.makeDirectory(
+          place,
+          mode: try FileAttributes.mode(arguments["directory_mode"], of: 0o755))
+      }
+    }
     func walk(_ directory: String, _ place: String) throws {
-      for name in try call.search.files.names(in: directory) {
+      try folder(place)
+      for name in try files.names(in: directory) {
         let path = Paths.join(directory, name)
         let goal = Paths.join(place, name)
-        if call.search.files.isDirectory(path) {
+        if arguments["local_follow"]?.boolean == false,
+          call.machine.linkTarget(path) != nil
+        {
+          throw Refusal(
+            .argument, "local_follow: false", at: call.task.place,
+            what: "\(path) is a link, and links are not copied as links")
+        }
+        if files.isDirectory(path) {
           try walk(path, goal)
           continue
         }
-        let result = try FileWrite(
-          path: goal, content: try call.search.files.read(path),
-          mode: arguments["mode"], force: true, source: path
+        let result = try write(
+          try bytes(path, arguments, call), to: goal, from: path,
+          makesFolders: true, arguments
         ).perform(call)
+        if result.isFailed { throw AnsibleFailure(result.message) }
         if result.changed ?? true { isChanged = true }
       }
     }
     try walk(source, base)
     return ModuleResult([
-      "changed": Value(isChanged), "dest": Value(base), "src": Value(source),
+      "changed": Value(isChanged), "dest": Value(target), "src": Value(source),
     ])
   }
 }
@@ -89,29 +148,44 @@ struct FileWrite {
   var mode: Value?
   var force = true
   var source: String?
+  /// Whether what was there is kept beside it.
+  var backup = false
+  /// Whether a link in the file's place is left, and its target written.
+  var follows = false
+  /// Whether directories that lead to the file are made.
+  var makesFolders = false
+  var folderMode: Value?
 
   /// Writes the file where it differs; in a preview only tells of it.
   ///
   /// Throws ``AnsibleFailure`` and what the machine throws.
   func perform(_ call: ModuleCall) throws -> ModuleResult {
     let files = call.search.files
-    let before = files.stamp(path)
-    let old = before == nil ? nil : try? files.read(path)
-    let parent = Paths.directory(of: path)
-    if before == nil, !parent.isEmpty, !files.isDirectory(parent),
-      !call.isPreview
-    {
+    let place = follows ? Self.target(of: path, call) : path
+    // A link that is not followed is replaced, whatever it leads to.
+    let isLink = call.machine.linkTarget(place) != nil
+    let before = files.stamp(place)
+    if before?.isDirectory == true {
+      return .failure("Destination \(place) is a directory")
+    }
+    let old = before == nil ? nil : try? files.read(place)
+    let parent = Paths.directory(of: place)
+    let lacksFolder =
+      before == nil && !parent.isEmpty && !files.isDirectory(parent)
+    if lacksFolder, !makesFolders, !call.isPreview {
       return .failure("Destination directory \(parent) does not exist")
     }
-    let wanted = try FileAttributes.mode(mode, of: before?.mode)
-    let differs = old != content && (force || before == nil)
-    let changesMode = wanted.map { $0 != before?.mode } ?? false
+    let wanted = try wantedMode(before, files)
+    let differs = (old != content || isLink) && (force || before == nil)
+    let changesMode =
+      (force || before == nil)
+      && (wanted.map { $0 != before?.mode } ?? false)
     var result = ModuleResult(changed: differs || changesMode)
     result.values["dest"] = Value(path)
     result.values["checksum"] = Value(Digest.hex(content, .sha1))
     if let source { result.values["src"] = Value(source) }
     guard differs || changesMode else {
-      for (name, value) in FileAttributes.describe(path, files) {
+      for (name, value) in FileAttributes.describe(place, files) {
         result.values[name] = value
       }
       return result
@@ -122,14 +196,46 @@ struct FileWrite {
     }
     if !call.isCheckMode {
       if differs {
-        try call.machine.write(path, content, mode: wanted)
+        if lacksFolder {
+          try call.machine.makeDirectory(
+            parent, mode: try FileAttributes.mode(folderMode, of: 0o755))
+        }
+        if backup, let old, let before {
+          let name = "\(place).\(call.machine.backupMark())~"
+          try call.machine.write(name, old, mode: before.mode)
+          result.values["backup_file"] = Value(name)
+        }
+        if isLink { try call.machine.remove(place) }
+        try call.machine.write(place, content, mode: wanted ?? before?.mode)
       } else if let wanted {
-        try call.machine.setMode(path, wanted)
+        try call.machine.setMode(place, wanted)
       }
     }
-    for (name, value) in FileAttributes.describe(path, files) {
+    for (name, value) in FileAttributes.describe(place, files) {
       result.values[name] = value
     }
     return result
+  }
+
+  /// The mode to give; `preserve` means that of the source.
+  private func wantedMode(
+    _ before: SourceStamp?, _ files: any SourceFiles
+  ) throws -> UInt32? {
+    guard mode?.text == "preserve" else {
+      return try FileAttributes.mode(mode, of: before?.mode)
+    }
+    return source.flatMap { files.stamp($0)?.mode }
+  }
+
+  /// What a path leads to, link after link.
+  static func target(of path: String, _ call: ModuleCall) -> String {
+    var path = path
+    for _ in 0..<40 {
+      guard let next = call.machine.linkTarget(path) else { break }
+      path =
+        Paths.isAbsolute(next)
+        ? next : Paths.normalize(Paths.join(Paths.directory(of: path), next))
+    }
+    return path
   }
 }

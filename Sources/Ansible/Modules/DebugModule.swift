@@ -11,6 +11,7 @@ struct DebugModule: Module {
     ], mutuallyExclusive: [["msg", "var"]])
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
+    try call.refuseOthers(than: ["msg", "var", "verbosity"])
     if let spec = parameters, call.arguments["var"] != nil,
       call.arguments["msg"] != nil
     {

@@ -30,6 +30,7 @@ struct SetStatsModule: Module {
   let names = ["ansible.builtin.set_stats"]
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
+    try call.refuseOthers(than: ["aggregate", "data", "per_host"])
     let data = call.arguments["data"] ?? .dictionary([])
     guard data.dictionary != nil else {
       return .failure("The 'data' option needs to be a dictionary/hash")
@@ -56,6 +57,18 @@ struct IncludeVarsModule: Module {
       throw AnsibleFailure(
         "\(other) is not a valid option in include_vars")
     }
+    let isOfFiles = ["file", "_raw_params"].contains {
+      call.arguments[$0] != nil
+    }
+    let isOfDirectory = [
+      "dir", "depth", "files_matching", "ignore_files", "extensions",
+      "ignore_unknown_extensions",
+    ].contains { call.arguments[$0] != nil }
+    if isOfDirectory, isOfFiles || call.free != nil {
+      throw AnsibleFailure(
+        "You are mixing file only and dir only arguments, these are "
+          + "incompatible")
+    }
     let paths: [String]
     if let directory = call.arguments["dir"] {
       paths = try files(in: PlainText.of(directory), call)
@@ -81,6 +94,16 @@ struct IncludeVarsModule: Module {
     if let name = call.arguments["name"]?.text {
       values = [(name, .dictionary(values))]
     }
+    switch call.arguments["hash_behaviour"]?.text {
+    case nil, "replace": break
+    case "merge":
+      values = try values.map {
+        ($0.0, try call.scope.merging($0.1, into: $0.0))
+      }
+    case let other?:
+      throw AnsibleFailure(
+        "hash_behaviour must be one of: replace, merge, got: \(other)")
+    }
     for (name, value) in values { result.includedVariables[name] = value }
     result.values["ansible_facts"] = .dictionary(values)
     result.values["ansible_included_var_files"] = .list(
@@ -102,8 +125,8 @@ struct IncludeVarsModule: Module {
       try PythonRegex($0)
     }
     let ignored =
-      try call.arguments["ignore_files"].map(Keywords.list)?.compactMap(\.text)
-      ?? []
+      try call.arguments["ignore_files"].map(Keywords.list)?
+      .compactMap(\.text).map { try PythonRegex($0 + "$") } ?? []
     let ignoresUnknown =
       call.arguments["ignore_unknown_extensions"].flatMap {
         TypeCheck.boolean($0)
@@ -117,11 +140,13 @@ struct IncludeVarsModule: Module {
           if depth == 0 || level < depth { below.append(path) }
           continue
         }
-        if ignored.contains(name) { continue }
+        if try ignored.contains(where: { try $0.search(name) != nil }) {
+          continue
+        }
         if let pattern, try pattern.search(name) == nil { continue }
         let ending = String(Paths.suffix(of: name).dropFirst())
         guard endings.contains(ending) else {
-          if ignoresUnknown || pattern == nil { continue }
+          if ignoresUnknown { continue }
           throw AnsibleFailure(
             "\(path) does not have a valid extension: "
               + endings.joined(separator: ", "))

@@ -24,14 +24,41 @@ enum FileAttributes {
     }
   }
 
+  /// What a task did to a file's text, and whether its mode changed too, in
+  /// the words of ansible-core's check_file_attrs.
+  static func message(
+    _ change: String, _ mode: Value?, of stamp: SourceStamp?
+  ) throws -> String {
+    let before = stamp?.mode ?? 0o644
+    guard let wanted = try self.mode(mode, of: before), wanted != before else {
+      return change
+    }
+    return (change.isEmpty ? "" : change + " and ")
+      + "ownership, perms or SE linux context changed"
+  }
+
+  /// Refuses to read a file as anything but UTF-8.
+  ///
+  /// Throws ``Refusal``.
+  static func checkEncoding(_ encoding: Value?, _ call: ModuleCall) throws {
+    guard let name = encoding?.text,
+      !["utf-8", "utf8"].contains(name.lowercased())
+    else { return }
+    throw Refusal(.argument, "encoding: \(name)", at: call.task.place)
+  }
+
   /// The mode of an argument; nil where it gives none.
   ///
   /// Throws ``AnsibleFailure`` for one that is no mode.
   static func mode(_ value: Value?, of current: UInt32?) throws -> UInt32? {
     guard let value, !value.isNone else { return nil }
-    if let number = value.integer { return UInt32(number) & 0o7777 }
+    if let number = value.integer {
+      guard let mode = UInt32(exactly: number), mode <= 0o7777 else {
+        throw AnsibleFailure("mode must be in octal or symbolic form")
+      }
+      return mode
+    }
     let text = PlainText.of(value)
-    if text == "preserve" { return nil }
     if let number = UInt32(text, radix: 8) { return number & 0o7777 }
     return try symbolic(text, from: current ?? 0o644)
   }
@@ -45,16 +72,22 @@ enum FileAttributes {
       }
       let who = part[..<at].isEmpty ? "a" : part[..<at]
       var bits: UInt32 = 0
+      var special: UInt32 = 0
       for letter in part[part.index(after: at)...] {
         switch letter {
         case "r": bits |= 4
         case "w": bits |= 2
         case "x": bits |= 1
         case "X": bits |= mode & 0o111 != 0 ? 1 : 0
+        case "s":
+          if who.contains("u") || who.contains("a") { special |= 0o4000 }
+          if who.contains("g") || who.contains("a") { special |= 0o2000 }
+        case "t": special |= 0o1000
         default:
           throw AnsibleFailure("mode must be in octal or symbolic form")
         }
       }
+      if part[at] == "-" { mode &= ~special } else { mode |= special }
       for (letter, shift) in [("u", UInt32(6)), ("g", 3), ("o", 0)]
       where who.contains(letter) || who.contains("a") {
         let mask = bits << shift

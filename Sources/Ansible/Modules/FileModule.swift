@@ -23,72 +23,81 @@ struct FileModule: Module {
         ("access_time_format", .init("str")),
       ] + FileAttributes.options))
 
+  /// What a task is to do about a path.
+  private struct Change {
+    var isChanged = false
+    var act: () throws -> Void = {}
+  }
+
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
     try FileAttributes.check(call)
     for name in ["modification_time", "access_time"]
-    where arguments[name].map({ !$0.isNone && $0.text != "preserve" }) ?? false
-    {
+    where arguments[name].map({
+      !$0.isNone && !["preserve", "now", ""].contains($0.text)
+    }) ?? false {
       throw Refusal(.argument, name, at: call.task.place)
     }
     let files = call.search.files
     let path = call.local(PlainText.of(arguments["path"] ?? ""))
     let before = files.stamp(path)
+    let follows = arguments["follow"]?.boolean ?? true
+    if !follows, arguments["mode"]?.isNone == false,
+      call.machine.linkTarget(path) != nil
+    {
+      throw Refusal(
+        .argument, "follow: false", at: call.task.place,
+        what: "\(path) is a link, and the mode of a link itself is not set")
+    }
     let wanted = try FileAttributes.mode(arguments["mode"], of: before?.mode)
+    let recurses = arguments["recurse"]?.boolean ?? false
     let state =
       arguments["state"]?.text
-      ?? (before?.isDirectory == true ? "directory" : "file")
+      ?? (recurses || before?.isDirectory == true ? "directory" : "file")
+    if recurses, state != "directory" {
+      return .failure("recurse option requires state to be 'directory'")
+    }
+    var change = Change()
     let changesMode = wanted.map { $0 != before?.mode } ?? false
-    let isChanged: Bool
-    var act: () throws -> Void = {}
     switch state {
     case "absent":
-      isChanged = before != nil || call.machine.linkTarget(path) != nil
-      act = { try call.machine.remove(path) }
+      change.isChanged = before != nil || call.machine.linkTarget(path) != nil
+      change.act = { try call.machine.remove(path) }
     case "directory":
       if let before, !before.isDirectory {
         return .failure("\(path) already exists as a file")
       }
-      isChanged = before == nil || changesMode
-      act = {
-        if before == nil {
-          try call.machine.makeDirectory(path, mode: wanted)
-        } else if let wanted {
-          try call.machine.setMode(path, wanted)
-        }
-      }
+      change = try directory(
+        path, isNew: before == nil, wanted, arguments, call, changesMode)
     case "touch":
-      isChanged = true
-      act = {
-        if before == nil {
-          try call.machine.write(path, [], mode: wanted)
-        } else if let wanted {
-          try call.machine.setMode(path, wanted)
-        }
-      }
+      change = touch(
+        path, isNew: before == nil, wanted, arguments, call, changesMode)
     case "link", "hard":
-      guard let source = arguments["src"]?.text else {
-        return .failure("src is required for creating new \(state)s")
-      }
-      isChanged = call.machine.linkTarget(path) != source
-      act = {
-        try call.machine.link(path, to: source, isSymbolic: state == "link")
+      let made = link(path, isSymbolic: state == "link", arguments, call)
+      if let failure = made.failure { return .failure(failure) }
+      change = made.change
+      if changesMode, let wanted, follows {
+        let act = change.act
+        change.isChanged = true
+        change.act = {
+          try act()
+          if files.exists(path) { try call.machine.setMode(path, wanted) }
+        }
       }
     default:
       guard before != nil else {
-        return .failure(
-          "file (\(path)) is absent, cannot continue")
+        return .failure("file (\(path)) is absent, cannot continue")
       }
-      isChanged = changesMode
-      act = { if let wanted { try call.machine.setMode(path, wanted) } }
+      change.isChanged = changesMode
+      change.act = { if let wanted { try call.machine.setMode(path, wanted) } }
     }
-    var result = ModuleResult(changed: isChanged)
+    var result = ModuleResult(changed: change.isChanged)
     result.values["path"] = Value(path)
-    if isChanged {
+    if change.isChanged {
       if call.isPreview {
         call.reportLocal(.file(path: path, state: state))
       } else if !call.isCheckMode {
-        try act()
+        try change.act()
       }
     }
     for (name, value) in FileAttributes.describe(path, files) {
@@ -98,6 +107,122 @@ struct FileModule: Module {
       result.values["state"] = Value(state == "touch" ? "file" : state)
     }
     return result
+  }
+
+  private func directory(
+    _ path: String, isNew: Bool, _ wanted: UInt32?, _ arguments: Parameters,
+    _ call: ModuleCall, _ changesMode: Bool
+  ) throws -> Change {
+    guard !isNew else {
+      return Change(isChanged: true) {
+        try call.machine.makeDirectory(path, mode: wanted)
+      }
+    }
+    var others: [(path: String, mode: UInt32)] = []
+    let files = call.search.files
+    func walk(_ directory: String) throws {
+      for name in try files.names(in: directory) {
+        let inner = Paths.join(directory, name)
+        guard call.machine.linkTarget(inner) == nil,
+          let stamp = files.stamp(inner)
+        else { continue }
+        if let mode = try FileAttributes.mode(
+          arguments["mode"], of: stamp.mode),
+          mode != stamp.mode
+        {
+          others.append((inner, mode))
+        }
+        if stamp.isDirectory { try walk(inner) }
+      }
+    }
+    if arguments["recurse"]?.boolean == true, wanted != nil { try walk(path) }
+    let below = others
+    return Change(isChanged: changesMode || !below.isEmpty) {
+      if changesMode, let wanted { try call.machine.setMode(path, wanted) }
+      for other in below { try call.machine.setMode(other.path, other.mode) }
+    }
+  }
+
+  private func touch(
+    _ path: String, isNew: Bool, _ wanted: UInt32?, _ arguments: Parameters,
+    _ call: ModuleCall, _ changesMode: Bool
+  ) -> Change {
+    if isNew {
+      return Change(isChanged: true) {
+        try call.machine.write(path, [], mode: wanted)
+      }
+    }
+    let keepsTimes = ["modification_time", "access_time"].allSatisfy {
+      arguments[$0]?.text == "preserve"
+    }
+    return Change(isChanged: !keepsTimes || changesMode) {
+      if !keepsTimes { try call.machine.touch(path) }
+      if let wanted { try call.machine.setMode(path, wanted) }
+    }
+  }
+
+  /// By the rules of ansible-core's file.py, ensure_symlink and
+  /// ensure_hardlink.
+  private func link(
+    _ path: String, isSymbolic: Bool, _ arguments: Parameters,
+    _ call: ModuleCall
+  ) -> (change: Change, failure: String?) {
+    let files = call.search.files
+    let old = call.machine.linkTarget(path)
+    let before = files.stamp(path)
+    let force = arguments["force"]?.boolean ?? false
+    func failed(_ sentence: String) -> (Change, String?) {
+      (Change(), sentence)
+    }
+    guard let source = arguments["src"]?.text else {
+      return isSymbolic && old != nil
+        ? (Change(), nil)
+        : failed(
+          "src is required for creating new \(isSymbolic ? "sym" : "hard")links"
+        )
+    }
+    let folder =
+      old == nil && before?.isDirectory == true
+      ? path : Paths.directory(of: path)
+    let target =
+      isSymbolic && !Paths.isAbsolute(source)
+      ? Paths.join(folder, source) : call.local(source)
+    if !isSymbolic {
+      guard let there = files.stamp(target) else {
+        return failed("src does not exist")
+      }
+      if let before, old == nil {
+        if before.inode == there.inode { return (Change(), nil) }
+        if !force {
+          return failed("Cannot link, file exists at destination")
+        }
+      }
+    } else {
+      if !force, !files.exists(target) {
+        return failed(
+          "src file does not exist, use 'force=yes' if you really want to "
+            + "create the link: \(target)")
+      }
+      if old == source { return (Change(), nil) }
+      if old == nil, let before {
+        if !force {
+          return failed(
+            "refusing to convert from "
+              + "\(before.isDirectory ? "directory" : "file") to symlink for "
+              + path)
+        }
+        if before.isDirectory, (try? files.names(in: path))?.isEmpty == false {
+          return failed(
+            "the directory \(path) is not empty, refusing to convert it")
+        }
+      }
+    }
+    let change = Change(isChanged: true) {
+      if before != nil || old != nil { try call.machine.remove(path) }
+      try call.machine.link(
+        path, to: isSymbolic ? source : target, isSymbolic: isSymbolic)
+    }
+    return (change, nil)
   }
 }
 
@@ -112,6 +237,13 @@ struct TempfileModule: Module {
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
     let state = arguments["state"]?.text ?? "file"
+    if call.isCheckMode {
+      var result = ModuleResult(
+        changed: false,
+        message: "remote module (tempfile) does not support check mode")
+      result.values["skipped"] = true
+      return result
+    }
     var random = SystemRandomNumberGenerator()
     let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789_")
     let name = String(
@@ -144,8 +276,8 @@ struct StatModule: Module {
     "path": .init("path", required: true, aliases: ["dest", "name"]),
     "follow": .init("bool", default: false),
     "get_checksum": .init("bool", default: true),
-    "get_mime": .init("bool", default: true),
-    "get_attributes": .init("bool", default: true),
+    "get_mime": .init("bool", aliases: ["mime", "mime_type", "mime-type"]),
+    "get_attributes": .init("bool", aliases: ["attr", "attributes"]),
     "checksum_algorithm": .init(
       "str", default: "sha1",
       choices: ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"],
@@ -155,14 +287,33 @@ struct StatModule: Module {
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
     let path = call.local(PlainText.of(arguments["path"] ?? ""))
+    for name in ["get_mime", "get_attributes"]
+    where arguments[name]?.boolean == true {
+      throw Refusal(
+        .argument, name, at: call.task.place,
+        what: "the kind of a file's content and its attributes are not asked "
+          + "for")
+    }
     let files = call.search.files
     var result = ModuleResult(changed: false)
-    guard let stamp = files.stamp(path) else {
+    let link = call.machine.linkTarget(path)
+    let target = arguments["follow"]?.boolean == true ? nil : link
+    // A link that leads nowhere is there all the same.
+    let found =
+      files.stamp(path)
+      ?? target.map {
+        SourceStamp(isDirectory: false, size: $0.utf8.count, mode: 0o777)
+      }
+    guard var stamp = found else {
       result.values["stat"] = .dictionary([("exists", false)])
       return result
     }
+    if let target {
+      stamp.isDirectory = false
+      stamp.mode = 0o777
+      stamp.size = target.utf8.count
+    }
     let octal = String(stamp.mode, radix: 8)
-    let target = call.machine.linkTarget(path)
     var entries: [(String, Value)] = [
       ("exists", true), ("path", Value(path)),
       (
@@ -176,12 +327,21 @@ struct StatModule: Module {
       ("inode", Value(Int(truncatingIfNeeded: stamp.inode))),
       ("readable", true), ("writeable", Value(stamp.mode & 0o222 != 0)),
       ("executable", Value(stamp.mode & 0o111 != 0)),
+      ("isuid", Value(stamp.mode & 0o4000 != 0)),
+      ("isgid", Value(stamp.mode & 0o2000 != 0)),
     ]
+    for (index, name) in [
+      "xoth", "woth", "roth", "xgrp", "wgrp", "rgrp", "xusr", "wusr", "rusr",
+    ].enumerated() {
+      entries.append((name, Value(stamp.mode & (1 << UInt32(index)) != 0)))
+    }
     if let target {
-      entries.append(("lnk_source", Value(Paths.normalize(target))))
+      entries.append(("lnk_source", Value(FileWrite.target(of: path, call))))
       entries.append(("lnk_target", Value(target)))
     }
-    if !stamp.isDirectory, arguments["get_checksum"]?.boolean ?? true {
+    if !stamp.isDirectory, files.isFile(path), target == nil,
+      arguments["get_checksum"]?.boolean ?? true
+    {
       let function =
         Digest.Function(
           rawValue: arguments["checksum_algorithm"]?.text ?? "sha1") ?? .sha1

@@ -38,6 +38,7 @@ struct FindModule: Module {
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
+    try FileAttributes.checkEncoding(arguments["encoding"], call)
     for name in ["age", "mode"]
     where arguments[name].map({ !$0.isNone }) ?? false {
       throw Refusal(.argument, name, at: call.task.place)
@@ -55,10 +56,10 @@ struct FindModule: Module {
             + reason)
         continue
       }
-      try look(directory, depth: 1, arguments, call, &walk)
+      try look(PlainText.of(path), depth: 1, arguments, call, &walk)
     }
     var message = "All paths examined"
-    if let limit, walk.found.count >= limit {
+    if let limit, limit >= 0, walk.found.count >= limit {
       walk.found = Array(walk.found.prefix(limit))
       message = "Limit of matches reached"
     }
@@ -80,14 +81,16 @@ struct FindModule: Module {
     let files = call.search.files
     let wantsHidden = arguments["hidden"]?.boolean ?? false
     var below: [String] = []
-    for name in try files.names(in: directory) {
+    for name in try files.names(in: call.local(directory)) {
       walk.examined += 1
-      let path = Paths.normalize(Paths.join(directory, name))
+      // Found files are named as the path that was given goes on.
+      let shown = Paths.normalize(Paths.join(directory, name))
+      let path = call.local(shown)
       let isLink = call.machine.linkTarget(path) != nil
       let stamp = files.stamp(path)
       let isDirectory = stamp?.isDirectory ?? false
       if isDirectory, !isLink || arguments["follow"]?.boolean == true {
-        below.append(path)
+        below.append(shown)
       }
       if name.hasPrefix("."), !wantsHidden { continue }
       let kind = isLink ? "link" : isDirectory ? "directory" : "file"
@@ -98,7 +101,7 @@ struct FindModule: Module {
           || fits(
             path, stamp?.size ?? 0, arguments, isAny: wanted == "any", call)
       else { continue }
-      walk.found.append(try describe(path, stamp, kind, arguments, call))
+      walk.found.append(try describe(shown, stamp, kind, arguments, call))
     }
     guard arguments["recurse"]?.boolean == true else { return }
     for path in below {
@@ -157,7 +160,8 @@ struct FindModule: Module {
     guard let number = Int(digits) else {
       throw AnsibleFailure("failed to process size")
     }
-    return number * unit
+    let (size, isTooLarge) = number.multipliedReportingOverflow(by: unit)
+    return isTooLarge ? .max : size
   }
 
   private func describe(
@@ -184,7 +188,8 @@ struct FindModule: Module {
       entries.append(
         (
           "checksum",
-          Value(Digest.hex(try call.search.files.read(path), function))
+          Value(
+            Digest.hex(try call.search.files.read(call.local(path)), function))
         ))
     }
     return .dictionary(entries)

@@ -37,6 +37,19 @@ struct LineInFileModule: Module {
     let files = call.search.files
     let exists = files.exists(path)
     let isPresent = arguments["state"]?.text != "absent"
+    func isGiven(_ name: String) -> Bool { arguments[name]?.isNone == false }
+    if !isPresent,
+      !["regexp", "search_string", "line"].contains(where: isGiven)
+    {
+      return .failure(
+        "one of line, search_string, or regexp is required with state=absent")
+    }
+    if isPresent, arguments["backrefs"]?.boolean == true, !isGiven("regexp") {
+      return .failure("regexp is required with backrefs=true")
+    }
+    if isPresent, !isGiven("line") {
+      return .failure("line is required with state=present")
+    }
     if !exists {
       if !isPresent {
         return ModuleResult(changed: false, message: "file not present")
@@ -50,19 +63,24 @@ struct LineInFileModule: Module {
       .map(String.init)
     let endsWithNewline = lines.last == ""
     if endsWithNewline || old.isEmpty { lines.removeLast() }
-    guard let change = try change(&lines, arguments, isPresent: isPresent)
-    else {
-      var result = ModuleResult(changed: false, message: "")
-      result.values["backup"] = ""
-      return result
+    let change = try change(&lines, arguments, isPresent: isPresent)
+    let text =
+      change == nil
+      ? old : lines.joined(separator: "\n") + (lines.isEmpty ? "" : "\n")
+    if change == nil, !exists {
+      return ModuleResult(changed: false, message: "")
     }
-    let text = lines.joined(separator: "\n") + (lines.isEmpty ? "" : "\n")
+    let message = try FileAttributes.message(
+      change ?? "", arguments["mode"], of: files.stamp(path))
     var result = try FileWrite(
-      path: path, content: Array(text.utf8), mode: arguments["mode"]
+      path: path, content: Array(text.utf8), mode: arguments["mode"],
+      backup: arguments["backup"]?.boolean ?? false, follows: true,
+      makesFolders: true
     ).perform(call)
-    result.values["msg"] = Value(change)
-    result.values["backup"] = ""
-    if !isPresent { result.values["found"] = 1 }
+    if result.isFailed { return result }
+    result.values["msg"] = Value(message)
+    result.values["backup"] = result.values["backup_file"] ?? ""
+    if !isPresent, change != nil { result.values["found"] = 1 }
     return result
   }
 

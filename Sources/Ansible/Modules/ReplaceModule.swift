@@ -22,6 +22,7 @@ struct ReplaceModule: Module {
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
     try FileAttributes.check(call)
+    try FileAttributes.checkEncoding(arguments["encoding"], call)
     func text(_ name: String) -> String? {
       arguments[name].flatMap { $0.isNone ? nil : PlainText.of($0) }
     }
@@ -44,16 +45,21 @@ struct ReplaceModule: Module {
     let regex = try PythonRegex(text("regexp") ?? "", flags: .multiline)
     let made = try regex.substitute(
       text("replace") ?? "", in: String(content[section]))
-    guard made.count > 0, made.text != content[section] else {
-      return ModuleResult(changed: false, message: "")
-    }
+    let isSame = made.count == 0 || made.text == content[section]
     let whole =
-      String(content[..<section.lowerBound]) + made.text
-      + String(content[section.upperBound...])
+      isSame
+      ? content
+      : String(content[..<section.lowerBound]) + made.text
+        + String(content[section.upperBound...])
+    let message = try FileAttributes.message(
+      isSame ? "" : "\(made.count) replacements made", arguments["mode"],
+      of: stamp)
     var result = try FileWrite(
-      path: path, content: Array(whole.utf8), mode: arguments["mode"]
+      path: path, content: Array(whole.utf8), mode: arguments["mode"],
+      backup: arguments["backup"]?.boolean ?? false, follows: true
     ).perform(call)
-    result.values["msg"] = Value("\(made.count) replacements made")
+    if result.isFailed { return result }
+    result.values["msg"] = Value(message)
     return result
   }
 

@@ -45,7 +45,9 @@ struct TemplateModule: Module {
     var result = try FileWrite(
       path: target, content: Array((text.text ?? "").utf8),
       mode: arguments["mode"],
-      force: arguments["force"]?.boolean ?? true
+      force: arguments["force"]?.boolean ?? true, source: source,
+      backup: arguments["backup"]?.boolean ?? false,
+      follows: arguments["follow"]?.boolean ?? false
     ).perform(call)
     if text.marks.contains(.unknown) { result.values["changed"] = .unknown }
     return result

@@ -23,8 +23,14 @@ struct UriModule: Module {
         ("timeout", .init("int", default: 30)),
         (
           "follow_redirects",
-          .init("str", default: "safe")
+          .init(
+            "str", default: "safe",
+            choices: ["all", "no", "none", "safe", "urllib2", "yes"])
         ),
+        ("force", .init("bool", default: false)),
+        // curl is never asked for packed answers.
+        ("decompress", .init("bool", default: true)),
+        ("use_netrc", .init("bool", default: true)),
         ("validate_certs", .init("bool", default: true)),
         ("url_username", .init("str", aliases: ["user"])),
         ("url_password", .init("str", aliases: ["password"], secret: true)),
@@ -35,10 +41,26 @@ struct UriModule: Module {
         ("removes", .init("path")), ("use_proxy", .init("bool", default: true)),
       ]))
 
+  /// Arguments about files, sockets and ciphers that curl is not given.
+  private static let refused =
+    [
+      "dest", "src", "remote_src", "unix_socket", "ciphers", "use_gssapi",
+      "unredirected_headers", "mode", "unsafe_writes",
+    ] + FileAttributes.refused
+
+  /// Whether an argument asks for anything: `false` and nothing do not.
+  private static func asks(_ value: Value) throws -> Bool {
+    if value.isNone || TypeCheck.boolean(value) == false { return false }
+    return try value.length() != 0
+  }
+
   func run(_ call: ModuleCall) async throws -> ModuleResult {
-    for name in ["dest", "src", "unix_socket", "ciphers", "use_gssapi"]
-    where call.arguments[name]?.isNone == false {
-      throw Refusal(.argument, name, at: call.task.place)
+    var call = call
+    for name in Self.refused {
+      if let value = call.arguments[name], try Self.asks(value) {
+        throw Refusal(.argument, name, at: call.task.place)
+      }
+      call.arguments[name] = nil
     }
     let arguments = try call.validated(by: Self.spec)
     func text(_ name: String) -> String? {
@@ -105,6 +127,12 @@ struct UriModule: Module {
       || (redirects == "safe" && ["GET", "HEAD"].contains(method))
     {
       lines.append("location")
+    }
+    if arguments["use_netrc"]?.boolean != false, text("url_username") == nil {
+      lines.append("netrc-optional")
+    }
+    if arguments["force"]?.boolean == true {
+      set("header", "cache-control: no-cache")
     }
     if let user = text("url_username") {
       set("user", "\(user):\(text("url_password") ?? "")")

@@ -9,6 +9,8 @@ struct ValidateArgumentSpecModule: Module {
   let templatesItsArguments = true
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
+    try call.refuseOthers(
+      than: ["argument_spec", "provided_arguments", "validate_args_context"])
     let spec = try call.validation ?? self.spec(call)
     var parameters: Parameters = [:]
     for name in spec.options.keys {

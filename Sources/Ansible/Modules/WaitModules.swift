@@ -14,7 +14,9 @@ struct PauseModule: Module {
     let arguments = try call.validated(by: Self.spec)
     let seconds =
       arguments["seconds"]?.integer
-      ?? arguments["minutes"]?.integer.map { $0 * 60 }
+      ?? arguments["minutes"]?.integer.map {
+        $0.multipliedReportingOverflow(by: 60).partialValue
+      }
     if call.isPreview {
       call.reportLocal(.pause(seconds: Double(seconds ?? 0)))
     } else if let seconds, seconds > 0 {
@@ -60,6 +62,22 @@ struct WaitForModule: Module {
     if state == "drained" {
       throw Refusal(.argument, "state: drained", at: call.task.place)
     }
+    // What only `drained` looks at.
+    for name in ["active_connection_states", "exclude_hosts"]
+    where arguments[name]?.isNone == false {
+      throw Refusal(.argument, name, at: call.task.place)
+    }
+    let hasPattern = arguments["search_regex"]?.isNone == false
+    if hasPattern, port != nil {
+      throw Refusal(
+        .argument, "search_regex", at: call.task.place,
+        what: "wait_for reads what a port says only in the real Ansible")
+    }
+    if hasPattern, state == "stopped" {
+      return .failure(
+        "state=stopped should only be used for checking a port in the "
+          + "wait_for module")
+    }
     if call.isPreview {
       call.reportDecidedDuringRun(
         "wait_for: "
@@ -70,6 +88,11 @@ struct WaitForModule: Module {
     let limit = Double(arguments["timeout"]?.integer ?? 300)
     var waited = Double(arguments["delay"]?.integer ?? 0)
     if waited > 0 { try await call.machine.sleep(seconds: waited) }
+    if port == nil, path == nil {
+      // With nothing to look at it is time alone that is waited for.
+      if limit > 0 { try await call.machine.sleep(seconds: limit) }
+      waited += max(limit, 0)
+    }
     while true {
       if try await holds(arguments, call, state: state, port, path) {
         return ModuleResult([

@@ -115,6 +115,16 @@ public final class VariableScope: Variables, Sendable {
     return made
   }
 
+  /// A dictionary merged over the one that a name has; anything else as it is.
+  func merging(_ value: Value, into name: String) throws -> Value {
+    guard let above = try value.dictionary?.pairs(),
+      let below = try self.value(of: name)?.dictionary?.pairs()
+    else { return value }
+    return .dictionary(
+      try Self.merge(
+        below.map { ($0.key, $0.value) }, above.map { ($0.key, $0.value) }))
+  }
+
   private func merged(_ name: String) throws -> Value {
     var entries: [(String, Value)] = []
     for layer in layers.reversed() {
