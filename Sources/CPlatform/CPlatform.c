@@ -1,10 +1,10 @@
 // Starting detached and foreground children with posix_spawn, whose flags for
 // sessions and for closing descriptors are extensions of glibc.
-#include <malloc.h>
 #include "CPlatform.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -136,6 +136,12 @@ int qd_try_lock(int descriptor) {
   return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
 }
 
-void qd_limit_arenas(int count) { mallopt(M_ARENA_MAX, count); }
+void qd_keep_heap_small(void) {
+  mallopt(M_ARENA_MAX, 2);
+  // Without these the largest block that was ever freed sets what is mapped
+  // on its own; all below it would stay in the heap and leave holes.
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
 
 void qd_give_memory_back(void) { malloc_trim(0); }

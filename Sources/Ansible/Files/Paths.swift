@@ -52,6 +52,7 @@ public enum Paths {
   /// Takes out `.`, `..` and repeated slashes without looking at links.
   public static func normalize(_ path: String) -> String {
     guard !path.isEmpty else { return "." }
+    if isNormal(path) { return path }
     let absolute = path.hasPrefix("/")
     var kept: [Substring] = []
     for part in path.split(separator: "/") where part != "." {
@@ -65,6 +66,23 @@ public enum Paths {
     }
     let joined = kept.joined(separator: "/")
     return absolute ? "/" + joined : (joined.isEmpty ? "." : joined)
+  }
+
+  /// Whether a path has nothing to take out: most have not, and are looked at
+  /// often.
+  private static func isNormal(_ path: String) -> Bool {
+    // What a part begins with decides; a dot there is left to the long way.
+    var isStart = false
+    for (index, byte) in path.utf8.enumerated() {
+      if byte == UInt8(ascii: "/") {
+        if isStart { return false }
+        isStart = true
+      } else {
+        if byte == UInt8(ascii: "."), isStart || index == 0 { return false }
+        isStart = false
+      }
+    }
+    return !isStart
   }
 
   /// Whether `path` is `directory` or stands below it.

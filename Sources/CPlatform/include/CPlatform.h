@@ -41,9 +41,9 @@ void qd_describe_errno(int number, char *text, size_t size);
 /// when another process or descriptor holds it.
 int qd_try_lock(int descriptor);
 
-/// Has malloc(3) use at most `count` arenas from now on: each thread that ever
-/// allocated much would keep one of its own, full of holes.
-void qd_limit_arenas(int count);
+/// Has malloc(3) give large blocks back from now on, and keep two arenas at
+/// most: each thread that ever allocated much would keep one of its own.
+void qd_keep_heap_small(void);
 
 /// Gives memory that is free back to the operating system.
 void qd_give_memory_back(void);

@@ -34,7 +34,9 @@ public struct RolloutTree: Hashable, Sendable {
     public var subject: Subject
     public var id: Subject { subject }
     public var name: String
-    public var verdict: Verdict
+    public var verdict: Verdict {
+      didSet { worst = Self.worst(of: verdict, children) }
+    }
     /// What the status cell says, such as `CrashLoopBackOff` or `Complete`.
     public var status: String
     /// Ready and wanted; nil where nothing is counted.
@@ -43,7 +45,14 @@ public struct RolloutTree: Hashable, Sendable {
     /// Empty but for pods.
     public var node: String
     public var created: Instant?
-    public var children: [Node]
+    public var children: [Node] {
+      didSet { worst = Self.worst(of: verdict, children) }
+    }
+    /// The worst state of the node and of all below it.
+    ///
+    /// What failed comes first, then what is at work, then what is to come.
+    /// It is kept, for there may be ten thousand.
+    public private(set) var worst: Verdict.State
 
     public init(
       subject: Subject, name: String, verdict: Verdict, status: String,
@@ -59,6 +68,19 @@ public struct RolloutTree: Hashable, Sendable {
       self.node = node
       self.created = created
       self.children = children
+      worst = Self.worst(of: verdict, children)
+    }
+
+    private static func worst(
+      of verdict: Verdict, _ children: [Node]
+    ) -> Verdict.State {
+      var worst = verdict.state
+      // By place: nodes that are handed out are copied.
+      for index in children.indices
+      where children[index].worst.rank < worst.rank {
+        worst = children[index].worst
+      }
+      return worst
     }
 
     fileprivate var isJob: Bool {
@@ -103,6 +125,17 @@ public struct RolloutTree: Hashable, Sendable {
       nodes.flatMap { $0.isFinished ? [] : [$0] + collect($0.children) }
     }
     return collect(components)
+  }
+}
+
+extension Verdict.State {
+  fileprivate var rank: Int {
+    switch self {
+    case .failed: 0
+    case .inProgress, .terminating, .unknown: 1
+    case .notFound: 2
+    case .current: 3
+    }
   }
 }
 

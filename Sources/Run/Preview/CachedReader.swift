@@ -8,6 +8,7 @@ actor CachedReader: ClusterReader {
   private let reader: any ClusterReader
   private var objects: [ObjectReference: KubernetesObject?] = [:]
   private var lists: [ListQuery: ObjectList] = [:]
+  private var discovery: Discovery?
 
   nonisolated let isRehearsal: Bool
 
@@ -19,7 +20,10 @@ actor CachedReader: ClusterReader {
   func version() async throws -> ClusterVersion { try await reader.version() }
 
   func resources(refresh: Bool) async throws -> Discovery {
-    try await reader.resources(refresh: false)
+    if let discovery { return discovery }
+    let found = try await reader.resources(refresh: false)
+    discovery = found
+    return found
   }
 
   func get(_ reference: ObjectReference) async throws -> KubernetesObject {

@@ -20,6 +20,10 @@ actor LiveBackend: ConsoleBackend {
   private var connected: ConnectedCluster?
   private var previewer: EditPreviewer?
   private var serviceWatch: ServiceWatch?
+  /// How the services stood when they were last looked at.
+  private var lastStates: ServiceStates?
+  /// Streams of runs that go to the console now.
+  private var followed = 0
 
   init(
     _ workshop: Workshop, directory: String, options: ClusterOptions
@@ -191,9 +195,17 @@ actor LiveBackend: ConsoleBackend {
     {
       overview.cutShort = "Run \(newest.number) died: \(sentence)."
     }
+    if overview.activeRun != nil, followed > 0 {
+      // The run's own watches tell: one picture of the cluster is enough.
+      await serviceWatch?.stop()
+      overview.services = lastStates?.verdicts ?? [:]
+      overview.differsFromCluster = lastStates?.differs ?? false
+      return overview
+    }
     do {
       let state = try await currentServiceWatch().look(
         at: stack, isFresh: isFresh)
+      lastStates = state
       overview.services = state.verdicts
       overview.differsFromCluster = state.differs
     } catch let error as ClusterError {
@@ -290,6 +302,7 @@ actor LiveBackend: ConsoleBackend {
   ) -> AsyncThrowingStream<FollowedRun, any Error> {
     AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
       let task = Task {
+        await self.countFollowed(1)
         do {
           let stream = RunFollower(try await self.context()).follow(
             run, of: try await self.opened().layout)
@@ -298,10 +311,13 @@ actor LiveBackend: ConsoleBackend {
         } catch {
           continuation.finish(throwing: error)
         }
+        await self.countFollowed(-1)
       }
       continuation.onTermination = { _ in task.cancel() }
     }
   }
+
+  private func countFollowed(_ change: Int) { followed += change }
 
   func tell(_ run: Int, _ order: RunOrder) async throws {
     let stack = try opened()

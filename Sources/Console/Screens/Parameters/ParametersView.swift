@@ -359,12 +359,18 @@ extension Frame {
     if let problem = selected.problem {
       return .problem(problem.description)
     }
-    let bad = state.stack?.values.count { $0.problem != nil } ?? 0
-    if bad > 0 {
+    let bad = (state.stack?.values ?? []).filter { $0.problem != nil }
+    if let first = bad.first {
+      let more = bad.count > 1 ? " and \(bad.count - 1) more" : ""
       return Notice(
-        text: "\(count(bad, "parameter")) cannot stay as "
-          + "\(bad == 1 ? "it is" : "they are") (\(glyphs.warning)).",
+        text: "\(first.id)\(more) cannot stay as "
+          + "\(bad.count == 1 ? "it is" : "they are") (\(glyphs.warning)); "
+          + "/ finds it.",
         role: .warning)
+    }
+    // What a file that cannot be read says is not known.
+    if let problem = state.stack?.errors.first {
+      return .problem(problem.description)
     }
     let changed = state.stack?.values.count { $0.isChanged } ?? 0
     return .info(

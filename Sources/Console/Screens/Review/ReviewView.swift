@@ -15,6 +15,17 @@ extension Frame {
       drawSummary(plan, in: summary.top)
     }
     let body = summary.rest
+    if state.review.plan == nil, !state.isWaiting(for: .plan) {
+      write(
+        state.review.problem == nil
+          ? "No plan was made yet."
+          : "No plan could be made: once this is mended, r plans anew.",
+        column: 1, row: summary.top.row, role: .muted, width: body.columns - 2)
+    } else if rows.isEmpty, !state.review.search.text.isEmpty {
+      write(
+        "Nothing matches; esc ends the search.", column: 2, row: body.row,
+        role: .muted, width: body.columns - 3)
+    }
     let visible = state.review.list.visible(count: rows.count, rows: body.rows)
     for (offset, index) in visible.enumerated() {
       let row = body.row + offset

@@ -63,8 +63,12 @@ enum Severity: Int, Hashable, Sendable, Comparable, CaseIterable {
 }
 
 extension Verdict {
+  var severity: Severity { state.severity }
+}
+
+extension Verdict.State {
   var severity: Severity {
-    switch state {
+    switch self {
     case .failed: .failed
     case .inProgress, .terminating, .unknown: .busy
     case .notFound: .waiting
@@ -101,17 +105,19 @@ extension RolloutTree.Node {
   /// it does not name one itself.
   func whole(_ sentence: String) -> String {
     guard verdict.severity == .busy,
-      let pod = children.first(where: { $0.verdict.severity == .busy }),
-      !sentence.contains(pod.name), !pod.verdict.sentence.isEmpty
+      let index = children.indices.first(where: {
+        children[$0].verdict.severity == .busy
+      })
+    else { return sentence }
+    let pod = children[index]
+    guard !sentence.contains(pod.name), !pod.verdict.sentence.isEmpty
     else { return sentence }
     let place = pod.node.isEmpty ? "" : " on \(pod.node)"
     return "\(sentence); \(pod.name)\(place) \(pod.verdict.sentence)"
   }
 
   /// The worst of the node and all below it.
-  var severity: Severity {
-    children.reduce(verdict.severity) { min($0, $1.severity) }
-  }
+  var severity: Severity { worst.severity }
 }
 
 extension FollowedRun {
@@ -212,9 +218,9 @@ extension FollowedRun {
   private func sorted(_ nodes: [RolloutTree.Node]) -> [RolloutTree.Node] {
     guard nodes.count > 1 else { return nodes }
     var places = Array(repeating: [Int](), count: 2 * Severity.allCases.count)
-    for (index, node) in nodes.enumerated() {
-      places[2 * node.severity.rawValue + (node.isWorkload ? 0 : 1)]
-        .append(index)
+    for index in nodes.indices {
+      let severity = nodes[index].severity.rawValue
+      places[2 * severity + (nodes[index].isWorkload ? 0 : 1)].append(index)
     }
     let order = places.joined()
     guard zip(order, order.dropFirst()).contains(where: { $0 > $1 }) else {
