@@ -46,6 +46,20 @@ struct ParametersTests {
     #expect(lines[restarts + 2].hasSuffix("data[a]: 1 → 2 and 2 more"))
   }
 
+  /// What a file that cannot be read says is not known: no word of defaults.
+  @Test func aBrokenFileIsNamed() async {
+    let session = await Session(
+      backend: ScriptedBackend {
+        $0.contents = Fixture.contents()
+        $0.contents?.problems = [
+          StackProblem(.unreadable, "did not find what was expected")
+        ]
+      })
+    await session.press("2")
+    #expect(session.sentence.contains("did not find what was expected"))
+    #expect(!session.text.contains("All values are defaults"))
+  }
+
   @Test func newSecretSaysWhatItChanges() async {
     let session = await open("keystone_admin_password")
     await session.press("n")

@@ -247,7 +247,12 @@ struct ReviewTests {
       })
     await session.press("4")
     #expect(session.sentence == "the cluster does not answer: is the VPN up?")
-    await session.press("g")
+    #expect(session.text.contains("No plan could be made"))
+    // No key tells of a plan that there is not.
+    for key in ["g", "n", "t", "<enter>", " "] {
+      await session.press(key)
+      #expect(session.sentence == "There is no plan: r makes one.", "\(key)")
+    }
     #expect(!session.backend.calls.contains("start 7"))
   }
 }

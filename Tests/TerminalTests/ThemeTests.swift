@@ -45,6 +45,20 @@ struct ThemeTests {
     #expect(none.attributes(Style(.text, selected: true)).isReversed)
   }
 
+  /// Black text on yellow would not be seen on the selection's grey.
+  @Test func aMatchIsSeenInTheSelectedLine() throws {
+    let theme = try Theme(
+      name: "t",
+      entries: [
+        "match": "black on yellow", "failed": "red", "selected": "bold on 238",
+      ])
+    let match = theme.attributes(Style(.match, selected: true))
+    #expect(match == theme.attributes(Style(.match)))
+    let failed = theme.attributes(Style(.failed, selected: true))
+    #expect(failed.foreground == Color("red"))
+    #expect(failed.background == Color("238"))
+  }
+
   /// Without colour a selected line differs from every other.
   @Test func plainShowsTheSelection() {
     for role in Role.allCases {

@@ -158,7 +158,9 @@ public struct Theme: Hashable, Sendable {
   /// The attributes of a style.
   public func attributes(_ style: Style) -> Attributes {
     let own = attributes[style.role] ?? Attributes()
-    guard style.isSelected else { return own }
+    // What has a background of its own, such as a match, keeps both colours:
+    // its text may not be seen on another.
+    guard style.isSelected, own.background == .own else { return own }
     var result = selected
     result.isBold = result.isBold || own.isBold
     if result.foreground == .own, !result.isReversed {

@@ -81,7 +81,7 @@ extension ConsoleState {
     guard listed.indices.contains(cluster.list.selection) else { return [] }
     let choice = listed[cluster.list.selection]
     guard choice.isReachable else {
-      notice = .problem(choice.sentence)
+      notice = .problem("Not taken: \(choice.sentence). R asks again.")
       return []
     }
     if let stack {

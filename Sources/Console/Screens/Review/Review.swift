@@ -28,6 +28,14 @@ struct ReviewState: Hashable, Sendable {
 
 enum ReviewCommand: Hashable, Sendable {
   case open, deploy, replan, unfold, take, engine, operation, search, next
+
+  /// Whether it is about lines of a plan.
+  fileprivate var needsPlan: Bool {
+    switch self {
+    case .open, .deploy, .unfold, .take, .search, .next: true
+    case .replan, .engine, .operation: false
+    }
+  }
 }
 
 let reviewKeys = KeyTable<ReviewCommand>(
@@ -177,6 +185,12 @@ extension ConsoleState {
     let selected =
       rows.indices.contains(review.list.selection)
       ? rows[review.list.selection] : nil
+    if review.plan == nil, command.needsPlan {
+      notice = .info(
+        isWaiting(for: .plan)
+          ? "The plan is still being made." : "There is no plan: r makes one.")
+      return []
+    }
     switch command {
     case .deploy: return go()
     case .open: open(selected)
