@@ -203,6 +203,26 @@ struct RolloutTests {
     #expect(session.text.contains("http://192.0.2.10:5000/v3"))
   }
 
+  @Test func closingPageWithoutEndpoints() async {
+    let session = await session(
+      Fixture.snapshot(
+        finished: true, closing: ClosingPage(endpoints: [], cloudsFile: nil)))
+    #expect(session.sentence == "Run 7 is done.")
+    #expect(session.text.contains("Nothing that was chosen is reached"))
+    #expect(!session.text.contains("save clouds.yaml"))
+  }
+
+  /// What a removal has done with is not ready.
+  @Test func removedOnesAreNotReady() async {
+    var snapshot = Fixture.snapshot(finished: true)
+    snapshot.run.operation = .remove
+    snapshot.tree = RolloutTree(components: [])
+    let session = await session(snapshot)
+    #expect(session.text.contains("✓ mariadb"))
+    #expect(session.text.contains("removed"))
+    #expect(!session.text.contains("ready"))
+  }
+
   @Test func parametersOfTheFailedService() async {
     let session = await session(Fixture.snapshot())
     await session.press("np")

@@ -86,7 +86,7 @@ extension Frame {
       parts.append(state.directory)
     }
     if state.overview?.differsFromCluster == true {
-      parts.append("files differ from cluster")
+      parts.append(glyphs.isASCII ? "stack != cluster" : "stack ≠ cluster")
     }
     write(
       parts.joined(separator: glyphs.isASCII ? " - " : " · "),

@@ -228,7 +228,10 @@ extension Frame {
       let place = layout.places.first(where: { $0.index == 1 })
     else { return }
     let start = rect.column + place.column
-    let width = rect.endColumn - start
+    // Where the value is from stays in view, unless there is no room for both.
+    let origin = layout.places.first { $0.index == 4 }
+    let end = origin.map { rect.column + $0.column - 2 } ?? rect.endColumn
+    let width = (end - start < 16 ? rect.endColumn : end) - start
     clear(
       Rect(column: start, row: rect.row, columns: width, rows: 1),
       style: Style(.input))
@@ -334,7 +337,7 @@ extension Frame {
       if needed > room, fields.count > 1 {
         fields = ["\(fields[0]) and \(fields.count - 1) more"]
       }
-      for (index, field) in fields.enumerated() {
+      for (index, field) in fields.map(\.inWords).enumerated() {
         let head = index == 0 ? name : ""
         let pad = String(repeating: " ", count: max(0, width - head.columns))
         lines.append((head + pad + "  " + field, .text))
@@ -378,6 +381,19 @@ extension Frame {
         ? "All values are defaults; r reviews the plan."
         : "\(count(changed, "value")) \(changed == 1 ? "differs" : "differ") "
           + "from the defaults; r reviews the plan.")
+  }
+}
+
+extension String {
+  /// What a field says of an edit, where its own words do not: a new hash of
+  /// the configuration is why pods restart.
+  fileprivate var inWords: String {
+    guard hasPrefix("spec.template.metadata.annotations["),
+      let end = firstIndex(of: "]"), self[..<end].contains("hash")
+    else { return self }
+    let rest = firstRange(of: " and ").map { self[$0.lowerBound...] } ?? ""
+    let what = self[..<end].contains("secret") ? "secrets" : "configuration"
+    return "new hash of its \(what)" + rest
   }
 }
 

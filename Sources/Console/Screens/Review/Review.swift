@@ -418,11 +418,16 @@ extension ConsoleState {
     guard lost.isEmpty, plan.operation != .remove else {
       let names = lost.prefix(6).map(\.reference.description)
       let more = lost.count > 6 ? " and \(lost.count - 6) more" : ""
+      let isAnew = lost.allSatisfy { $0.outcome == .replace }
       layers.append(
         .confirm(
           ConfirmLayer(
-            title: plan.operation == .remove ? "Remove?" : "Delete?",
-            text: "This run deletes \(list(Array(names)))\(more).",
+            title: plan.operation == .remove
+              ? "Remove?" : isAnew ? "Replace?" : "Delete?",
+            text: "This run deletes \(list(Array(names)))\(more)"
+              + (isAnew
+                ? " and makes \(lost.count == 1 ? "it" : "them") anew."
+                : "."),
             typed: plan.operation == .remove ? plan.stack : nil,
             decision: .start(plan, consent))))
       return []

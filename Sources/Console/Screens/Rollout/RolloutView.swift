@@ -71,7 +71,9 @@ extension Frame {
         Chrome(
           status: rolloutStatus(state, run),
           sentence: closingSentence(closing, run),
-          hints: closingKeys.hints + state.stepHints),
+          hints: closingKeys.hints.filter {
+            closing.cloudsFile != nil || $0.key != "s"
+          } + state.stepHints),
         for: state)
       return
     }
@@ -185,7 +187,8 @@ extension Frame {
         $0.name == component.name
       }
       let status = componentStatus(
-        component, node: node, severity: line.severity)
+        component, node: node, severity: line.severity,
+        of: state.rollout.snapshot?.run.operation ?? .deploy)
       writeRow(
         [
           "\(mark) \(component.name)", status, node?.ready?.description ?? "",
@@ -219,18 +222,19 @@ extension Frame {
         "\(Severity.done.mark(glyphs)) \(names.joined(separator: ", "))",
         column: rect.column, row: rect.row, role: .good,
         width: max(0, rect.columns - 20))
+      let outcome = state.rollout.snapshot?.run.operation.outcome ?? "ready"
       write(
-        "folded: all ready", column: rect.endColumn - 18, row: rect.row,
-        role: .muted)
+        "folded: all \(outcome)", column: rect.endColumn - 20, row: rect.row,
+        role: .muted, width: 20, align: .right)
     }
   }
 
   private func componentStatus(
     _ component: ComponentProgress, node: RolloutTree.Node?,
-    severity: Severity
+    severity: Severity, of operation: RunOperation
   ) -> String {
     switch component.state {
-    case .done where severity == .done: return "ready"
+    case .done where severity == .done: return operation.outcome
     case .waiting: return component.sentence ?? "its turn comes"
     case .held: return component.sentence ?? "held"
     case .done, .running, .failed:
@@ -344,6 +348,12 @@ extension Frame {
     }
     line("Every test has passed.", .good, column: 0, into: &self)
     row += 2
+    if closing.endpoints.isEmpty {
+      line(
+        "Nothing that was chosen is reached from outside.", .muted, column: 0,
+        into: &self)
+      row += 1
+    }
     for endpoint in closing.endpoints {
       line(
         "\(endpoint.component) \(endpoint.name)", .text, column: 0, into: &self)
@@ -381,9 +391,24 @@ extension Frame {
   private func closingSentence(_ closing: ClosingPage, _ run: RunSnapshot)
     -> Notice
   {
-    Notice(
-      text: "Run \(run.number) is done: "
-        + "\(count(closing.endpoints.count, "endpoint")) to use.", role: .good)
+    let number = closing.endpoints.count
+    return Notice(
+      text: number == 0
+        ? "Run \(run.number) is done."
+        : "Run \(run.number) is done: \(count(number, "endpoint")) to use.",
+      role: .good)
+  }
+}
+
+extension RunOperation {
+  /// What a component is that has gone through it.
+  fileprivate var outcome: String {
+    switch self {
+    case .deploy, .upgrade: "ready"
+    case .check: "checked"
+    case .test: "passed"
+    case .remove: "removed"
+    }
   }
 }
 
