@@ -76,6 +76,15 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
     self.sourceLine = sourceLine
   }
 
+  /// Says where the text stands that it is about: templates around that one
+  /// leave the place as it is.
+  public mutating func place(at origin: Origin) {
+    template = origin.file
+    line = origin.line
+    column = origin.column
+    isPlaced = true
+  }
+
   /// `template:line:column: Kind: message`, as far as the place is known.
   public var description: String {
     var place = template ?? "<template>"

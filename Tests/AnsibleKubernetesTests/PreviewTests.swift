@@ -91,6 +91,60 @@ struct PreviewTests {
       write.secrets == [SecretSpan(pointer: "/data/url", range: 13..<21)])
   }
 
+  @Test("a name that a parameter's value asks for in vain is told where it is")
+  func undefined() async throws {
+    let parameters = """
+      # The stack's parameters.
+      size: 3
+      image: "{{ registry }}/keystone"
+      listed:
+        - a
+        - "{{ no_such_name }}"
+      sole: "{{ nope }}"
+      """
+    let files = [
+      "/p/group_vars/all/parameters.yml": parameters,
+      "/p/roles/r/defaults/main.yml": "image: x\nlisted: []\n",
+      "/p/roles/r/meta/argument_specs.yml": """
+      argument_specs:
+        main:
+          options:
+            image: {type: str}
+            listed: {type: list, elements: str}
+      """,
+      "/p/roles/r/tasks/main.yml": "- debug: {msg: '{{ image }}'}\n",
+      "/p/templates/t.j2": "a\n  {{ image }}\n",
+    ]
+    let image = "/p/group_vars/all/parameters.yml:3:8"
+    let listed = "/p/group_vars/all/parameters.yml:6:5"
+    let spec = await render(
+      "- hosts: localhost\n  gather_facts: false\n  roles: [r]\n",
+      files: files)
+    let first = try #require(spec.failures.first)
+    #expect(
+      "\(first.place): \(first.message)" == "\(image): 'registry' is undefined")
+    #expect(first.task.place.file.hasSuffix("_specs.yml"))
+    for (tasks, wanted) in [
+      ("    - debug: {msg: \"{{ listed | join(',') }}\"}\n", listed),
+      (
+        "    - debug: {msg: \"{{ sole }}\"}\n",
+        "/p/group_vars/all/parameters.yml:7:7"
+      ),
+      ("    - debug: {msg: x}\n      loop: '{{ listed }}'\n", listed),
+      // A chain is told at its end.
+      (
+        "    - debug: {msg: \"{{ outer }}\"}\n"
+          + "      vars: {outer: \"in {{ image }}\"}\n", image
+      ),
+      ("    - template: {src: t.j2, dest: /tmp/never}\n", image),
+      ("    - debug: {msg: '{{ also_not }}'}\n", "/p/site.yml:4:20"),
+    ] {
+      let rendering = await render(play(tasks), files: files)
+      #expect(
+        rendering.failures.map(\.place.description) == [wanted], "\(tasks)")
+    }
+  }
+
   @Test("commands and files of this machine are listed and not done")
   func local() async throws {
     let rendering = await render(

@@ -36,6 +36,8 @@ public struct ModuleResult: Sendable {
   public var includedVariables: [String: Value] = [:]
   /// Sentences for the operator.
   public var warnings: [String] = []
+  /// Where the value or template stands that a failure is about.
+  var place: SourcePlace?
   /// Whether the registered variable is unknown as a whole.
   var isWhollyUnknown = false
 

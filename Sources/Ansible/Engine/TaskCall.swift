@@ -39,7 +39,9 @@ extension PlayRunner {
   func failure(_ error: any Error) throws -> ModuleResult {
     if error is Refusal || error is CancellationError { throw error }
     try Task.checkCancellation()
-    return .failure(sentence(error))
+    var result = ModuleResult.failure(sentence(error))
+    result.place = place(of: error)
+    return result
   }
 
   nonisolated(nonsending)
@@ -239,7 +241,8 @@ extension PlayRunner {
             "Finalization of task args for '\(module.names.first ?? action)' "
               + "failed: Error while resolving value for '\(name)': "
               + error.message,
-            at: value.origin.map { SourcePlace($0, file: $0.file) })
+            at: place(of: error)
+              ?? value.origin.map { SourcePlace($0, file: $0.file) })
         }
       }
       values = templated
@@ -380,6 +383,17 @@ enum ActionGroup {
 }
 
 extension PlayRunner {
+  /// Where the value or template stands that an error is about.
+  func place(of error: any Error) -> SourcePlace? {
+    switch error {
+    case let error as TemplateError:
+      guard let file = error.template, error.line > 0 else { return nil }
+      return SourcePlace(file: file, line: error.line, column: error.column)
+    case let failure as AnsibleFailure: return failure.place
+    default: return nil
+    }
+  }
+
   /// An error as one sentence of a task's result.
   func sentence(_ error: any Error) -> String {
     switch error {

@@ -41,7 +41,7 @@ extension PlayRunner {
           message: isSecret(run)
             ? "the output has been hidden due to the fact that 'no_log: true' "
               + "was specified for this result"
-            : failureMessage(result)))
+            : failureMessage(result), at: result.place))
     }
     try await notify(run, result)
     for include in includes {
@@ -148,7 +148,8 @@ extension PlayRunner {
       throw error
     } catch {
       counts[.failed, default: 0] += 1
-      let failure = TaskFailure(task: run.task, message: sentence(error))
+      let failure = TaskFailure(
+        task: run.task, message: sentence(error), at: place(of: error))
       await observer.happened(
         RunEvent(
           .taskEnded(.failed), play: play.name, task: run.task,

@@ -27,15 +27,21 @@ public struct TaskFailure: Error, Sendable, Hashable, CustomStringConvertible {
   public var task: TaskReference
   /// What went wrong, secrets masked.
   public var message: String
+  /// Where what went wrong stands: the value or template, where that is known,
+  /// else the task.
+  public var place: SourcePlace
 
-  public init(task: TaskReference, message: String) {
+  public init(
+    task: TaskReference, message: String, at place: SourcePlace? = nil
+  ) {
     self.task = task
     self.message = message
+    self.place = place ?? task.place
   }
 
   /// `file:line:column: task: message`.
   public var description: String {
-    "\(task.place): \(task.name): \(message)"
+    "\(place): \(task.name): \(message)"
   }
 }
 

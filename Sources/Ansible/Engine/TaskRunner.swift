@@ -400,6 +400,7 @@ private struct LoopSummary {
   private var isFailed = false
   private var isSkipped = true
   private var warnings: [String] = []
+  private var place: SourcePlace?
   private var facts: [String: Value] = [:]
   private var included: [String: Value] = [:]
 
@@ -409,7 +410,10 @@ private struct LoopSummary {
     } else if isChanged.boolean == false {
       isChanged = .unknown
     }
-    if result.isFailed { isFailed = true }
+    if result.isFailed {
+      isFailed = true
+      place = place ?? result.place
+    }
     if !result.isSkipped { isSkipped = false }
     warnings += result.warnings
     facts.merge(result.facts) { $1 }
@@ -424,6 +428,7 @@ private struct LoopSummary {
     if isFailed {
       result.values["failed"] = true
       result.values["msg"] = "One or more items failed"
+      result.place = place
     } else {
       result.values["msg"] =
         isSkipped ? "All items skipped" : "All items completed"

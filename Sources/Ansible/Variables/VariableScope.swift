@@ -231,18 +231,29 @@ public final class VariableScope: Variables, Sendable {
     do {
       let result = TrailingNewlines.keep(
         of: text, in: try templating.template(text).renderValue(self))
+      if let origin = raw.origin, case .undefined(let absent) = result.payload,
+        absent.origin == nil
+      {
+        return Value(.undefined(absent.asked(at: origin)))
+      }
       return result.origin == nil ? result.with(origin: raw.origin) : result
     } catch var error as TemplateError {
+      if let origin = raw.origin, error.template == nil {
+        error.place(
+          at: Origin(
+            file: origin.file, line: max(error.line - 1, 0) + origin.line,
+            column: error.line <= 1 ? origin.column : 0))
+      }
       // A name that is missing stays an absence until someone needs it: a
       // `default` further out may still answer it.
       if error.kind == .undefined {
+        let origin = error.template.map {
+          Origin(file: $0, line: error.line, column: error.column)
+        }
         return Value(
           .undefined(
-            Undefined(hint: error.message, policy: .chainableStrict)))
-      }
-      if let origin = raw.origin, error.template == nil {
-        error.template = origin.file
-        error.line = max(error.line - 1, 0) + origin.line
+            Undefined(
+              hint: error.message, policy: .chainableStrict, origin: origin)))
       }
       throw error
     }

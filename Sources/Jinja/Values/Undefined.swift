@@ -25,16 +25,28 @@ public final class Undefined: Sendable {
   public let name: Value?
   /// The class of the error that a use raises.
   public let kind: TemplateError.Kind
+  /// Where the template stands that asked for it; nil where its error says
+  /// the place.
+  public let origin: Origin?
 
   public init(
     hint: String? = nil, object: Value? = nil, name: Value? = nil,
-    policy: Policy = .default, kind: TemplateError.Kind = .undefined
+    policy: Policy = .default, kind: TemplateError.Kind = .undefined,
+    origin: Origin? = nil
   ) {
+    self.origin = origin
     self.hint = hint
     self.object = object
     self.name = name
     self.policy = policy
     self.kind = kind
+  }
+
+  /// The same absence, asked for by the text at `origin`.
+  public func asked(at origin: Origin) -> Undefined {
+    Undefined(
+      hint: hint, object: object, name: name, policy: policy, kind: kind,
+      origin: origin)
   }
 
   var typeName: String {
@@ -67,6 +79,7 @@ public final class Undefined: Sendable {
   public var error: TemplateError {
     var error = TemplateError(kind, message)
     error.isSecret = name?.marks.contains(.secret) ?? false
+    if let origin { error.place(at: origin) }
     return error
   }
 

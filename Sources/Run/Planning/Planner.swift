@@ -236,7 +236,11 @@ private struct PlanWork {
       over: reader)
     let title = "Check of \(component.name)"
     if let failure = rendering.failures.first {
-      checks.append(PreflightCheck(title, .fail, failure.message.printable))
+      // What a value of the stack makes go wrong is mended where it stands.
+      let place =
+        failure.place == failure.task.place ? "" : shown(failure.place) + ": "
+      checks.append(
+        PreflightCheck(title, .fail, (place + failure.message).printable))
     } else if let refusal = rendering.refusals.first {
       checks.append(
         PreflightCheck(
@@ -289,7 +293,7 @@ private struct PlanWork {
     }
     result.failures += rendering.failures.map {
       PlannedNote(
-        location: place($0.task), text: "\($0.task.name): \($0.message)")
+        location: shown($0.place), text: "\($0.task.name): \($0.message)")
     }
   }
 

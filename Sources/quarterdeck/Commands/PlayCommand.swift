@@ -111,7 +111,7 @@ struct PlayCommand: ParsableCommand {
     }
     if let failure = outcome.failure {
       Report.standardError(
-        "\(failure.task.place): \(failure.message)".printable)
+        "\(failure.place): \(failure.message)".printable)
     }
     return outcome.isSuccess
   }
@@ -132,7 +132,7 @@ struct PlayCommand: ParsableCommand {
     }
     for failure in rendering.failures {
       Report.standardError(
-        "\(failure.task.place): \(failure.message)".printable)
+        "\(failure.place): \(failure.message)".printable)
     }
     return rendering.isComplete
   }

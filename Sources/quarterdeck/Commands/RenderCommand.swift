@@ -59,7 +59,7 @@ struct RenderCommand: ParsableCommand {
     let failures = rendered.flatMap(\.rendering.failures)
     for failure in failures {
       Report.standardError(
-        "\(failure.task.place): \(failure.message)".printable)
+        "\(failure.place): \(failure.message)".printable)
     }
     if !refusals.isEmpty { Quarterdeck.exit(withCode: .refused) }
     if !failures.isEmpty { Quarterdeck.exit(withCode: .badInput) }

@@ -172,7 +172,7 @@ struct RoleRenderCommand: ParsableCommand {
         "refusals": .array(rendering.refusals.map { .string("\($0)") }),
         "failures": .array(
           rendering.failures.map {
-            .string("\($0.task.place): \($0.message)")
+            .string("\($0.place): \($0.message)")
           }),
         "warnings": .array(rendering.warnings.map(JSON.string)),
       ])
@@ -194,7 +194,7 @@ struct RoleRenderCommand: ParsableCommand {
     }
     for failure in rendering.failures {
       Report.standardError(
-        "\(failure.task.place): \(failure.message)".printable)
+        "\(failure.place): \(failure.message)".printable)
     }
     if !rendering.refusals.isEmpty { Quarterdeck.exit(withCode: .refused) }
     if !rendering.failures.isEmpty { Quarterdeck.exit(withCode: .badInput) }
