@@ -90,6 +90,28 @@ struct ParametersTests {
     #expect(session.backend.calls.last == "set keystone_debug default")
   }
 
+  /// A key that comes before the last one is written is about what it set.
+  @Test func quickKeysAreAllMeant() async {
+    let session = await open("keystone_debug")
+    var state = session.state
+    let asked = (1...3).flatMap { _ in
+      reduce(&state, .event(.input(.key(.space))))
+    }.map(\.request)
+    #expect(
+      asked == [
+        .set("keystone_debug", true), .set("keystone_debug", nil),
+        .set("keystone_debug", true),
+      ])
+    let undone = (1...3).flatMap { _ in
+      reduce(&state, .event(.input(.key("u"))))
+    }.map(\.request)
+    #expect(
+      undone == [
+        .set("keystone_debug", nil), .set("keystone_debug", true),
+        .set("keystone_debug", nil),
+      ])
+  }
+
   @Test func choiceFromAList() async {
     let session = await open("keystone_token")
     await session.press("<enter>")

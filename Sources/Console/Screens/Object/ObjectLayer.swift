@@ -362,6 +362,11 @@ extension Frame {
 
   private mutating func drawText(_ layer: ObjectLayer, in rect: Rect) {
     let lines = layer.lines
+    if lines.isEmpty, layer.tab == .logs, layer.details != nil {
+      write(
+        "No line was logged here; e shows the events.", column: 1,
+        row: rect.row, role: .muted, width: rect.columns - 2)
+    }
     let visible =
       min(layer.top, lines.count)..<min(lines.count, layer.top + rect.rows)
     for (offset, index) in visible.enumerated() {

@@ -372,7 +372,28 @@ extension ConsoleState {
     parameters.history.append(
       ParametersState.Edit(parameter: name, before: value.own))
     noteWritten(name, before: value.own)
+    showOwn(wanted, of: name)
     return [effect(.stack, .set(name, wanted))]
+  }
+
+  /// Shows a value at once; the answer brings the files' word for it.
+  ///
+  /// The next key may come before that, and is about this value.
+  private mutating func showOwn(_ own: JSON?, of name: String) {
+    guard let index = stack?.values.firstIndex(where: { $0.id == name }),
+      var value = stack?.values[index]
+    else { return }
+    let had = value.own
+    value.value = own ?? value.parameter.defaultValue
+    value.problem = nil
+    if own == nil {
+      value.origin = value.value == nil ? .missing : .roleDefault
+    } else if had == nil {
+      value.origin = .file(
+        SourceLocation(
+          file: value.parameter.isSecret ? "passwords.yml" : "parameters.yml"))
+    }
+    stack?.values[index] = value
   }
 
   private mutating func useDefault(_ value: ParameterValue) -> [Effect] {
@@ -395,6 +416,7 @@ extension ConsoleState {
     notice = .info("\(last.parameter) is as it was before.")
     select(parameter: last.parameter)
     noteWritten(last.parameter, before: stack?.value(of: last.parameter)?.own)
+    showOwn(last.before, of: last.parameter)
     return [effect(.stack, .set(last.parameter, last.before))]
   }
 
