@@ -103,6 +103,31 @@ extension ContractCase {
       let left = try await room.cluster.get(child)
       #expect(left.ownerReferences.isEmpty && !left.isTerminating)
     },
+    ContractCase(
+      "a StatefulSet made anew takes over the pods that it left",
+      needsPods: true
+    ) { room in
+      var set = room.workload("StatefulSet", "db")
+      set.spec["replicas"] = 2
+      set.spec["serviceName"] = "db"
+      _ = try await room.cluster.apply(set, ApplyOptions())
+      try await room.untilCurrent(set.reference)
+      let before = try await room.cluster.list(
+        room.query(.pod, labels: "app=db")
+      ).items
+      try await room.cluster.delete(
+        set.reference, DeleteOptions(propagation: .orphan))
+      try await room.eventually("the set goes") {
+        try await room.isGone(set.reference)
+      }
+      let anew = try await room.cluster.apply(set, ApplyOptions())
+      try await room.untilCurrent(set.reference)
+      let after = try await room.cluster.list(
+        room.query(.pod, labels: "app=db")
+      ).items
+      #expect(Set(after.map(\.uid)) == Set(before.map(\.uid)))
+      #expect(after.allSatisfy { $0.controller?.uid == anew.uid })
+    },
     ContractCase("a namespace goes with all that is in it") { room in
       let space = try await room.cluster.create(
         KubernetesObject([

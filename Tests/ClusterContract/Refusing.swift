@@ -44,6 +44,13 @@ extension ContractCase {
       await room.expectError("create", where: \.isAlreadyExists) {
         _ = try await room.cluster.create(room.configMap("taken"))
       }
+      // What is wrong with it is said first, so that a dry run finds it.
+      _ = try await room.cluster.create(room.deployment("taken"))
+      var bad = room.deployment("taken")
+      bad.spec.set("other", at: "template", "metadata", "labels", "app")
+      await room.expectError("a bad one", where: \.isInvalid) {
+        _ = try await room.cluster.create(bad, WriteOptions(dryRun: true))
+      }
     },
     ContractCase("403 for who has no rights") { room in
       guard let viewer = room.subject.withoutRights else { return }

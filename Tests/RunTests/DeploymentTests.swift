@@ -280,6 +280,42 @@ import Testing
     #expect(live.json["data"]?["api.conf"] == "setting = one\n")
   }
 
+  @Test func whatCannotBeChangedInPlaceIsMadeAnew() async throws {
+    let yard = try Yard()
+    _ = try await yard.deploy()
+    let reference = ObjectReference(
+      .deployment, namespace: "openstack", name: "api")
+    // One of the same name whose pods are found by other labels.
+    var other = try await yard.cluster.get(reference)
+    try await yard.cluster.delete(
+      reference, DeleteOptions(propagation: .foreground))
+    while try await yard.cluster.find(reference) != nil {
+      try await yard.time.sleep(for: .seconds(1))
+    }
+    other.resourceVersion = nil
+    other.json.set(nil, at: "metadata", "uid")
+    other.spec["selector"] = ["matchLabels": ["old": "label"]]
+    other.json.set(
+      ["old": "label"], at: "spec", "template", "metadata", "labels")
+    let old = try await yard.cluster.create(
+      other, WriteOptions(fieldManager: "bob"))
+    let plan = try await yard.plan()
+    let planned = try #require(
+      plan.objects.first { $0.reference == reference })
+    #expect(planned.outcome == .replace, "\(planned)")
+    // Somebody else's fields go with it: that needs consent as ever.
+    #expect(plan.conflicted.map(\.reference) == [reference])
+    let run = try await yard.execute(
+      try await yard.freeze(plan, RunConsent(forced: [reference])))
+    #expect(run.state == .succeeded, "\(run.state)")
+    #expect(try await yard.cluster.get(reference).uid != old.uid)
+    let pods = try await yard.cluster.listAll(
+      ListQuery(
+        .pod, namespace: "openstack", labelSelector: "old=label"))
+    #expect(pods.items.isEmpty)
+    #expect(try await yard.plan().changes == 0)
+  }
+
   @Test func nodeLabelsAreShownAndMade() async throws {
     let yard = try Yard()
     let labels: [String: [String: String?]] = [

@@ -152,6 +152,83 @@ import Testing
     #expect(planned.restarts == 3)
   }
 
+  /// The real ansible-playbook only gets the error.
+  @Test func withoutReplacingItIsRefused() async throws {
+    try await apply(deployment("a:1"))
+    var planner = try await planner()
+    planner.replaces = false
+    let planned = await planner.plan(write(deployment("a:1", label: "b")))
+    #expect(planned.outcome == .refused)
+    #expect(planned.reason?.contains("selector") == true)
+  }
+
+  private func statefulSet(
+    _ storage: String, image: String = "a:1", service: String = "db"
+  ) -> JSON {
+    [
+      "apiVersion": "apps/v1", "kind": "StatefulSet",
+      "metadata": ["name": "db", "namespace": "default"],
+      "spec": [
+        "replicas": 2, "serviceName": .string(service),
+        "podManagementPolicy": "Parallel",
+        "selector": ["matchLabels": ["app": "db"]],
+        "template": [
+          "metadata": ["labels": ["app": "db"]],
+          "spec": ["containers": [["name": "db", "image": .string(image)]]],
+        ],
+        "volumeClaimTemplates": [
+          [
+            "metadata": ["name": "data"],
+            "spec": [
+              "accessModes": ["ReadWriteOnce"],
+              "resources": ["requests": ["storage": .string(storage)]],
+            ],
+          ]
+        ],
+      ],
+    ]
+  }
+
+  /// Its pods stay, unless they change themselves or are found otherwise.
+  @Test func aStatefulSetMadeAnewKeepsItsPods() async throws {
+    try await apply(statefulSet("1Gi"))
+    try await cluster.advance(by: .seconds(60))
+    for (wanted, restarts) in [
+      (statefulSet("2Gi"), 0), (statefulSet("2Gi", image: "a:2"), 2),
+      (statefulSet("1Gi", service: "other"), 2),
+    ] {
+      let planned = try await planner().plan(write(wanted))
+      #expect(planned.outcome == .replace, "\(planned)")
+      #expect(planned.restarts == restarts, "\(planned.diff)")
+    }
+  }
+
+  /// What would be made anew has to be takeable before anything is deleted.
+  @Test func aReplacementIsCheckedFirst() async throws {
+    try await apply(statefulSet("1Gi"))
+    var bad = statefulSet("2Gi")
+    bad.set(["app": "other"], at: "spec", "template", "metadata", "labels")
+    let planned = try await planner().plan(write(bad))
+    #expect(planned.outcome == .refused, "\(planned)")
+  }
+
+  @Test func dataIsNeverMadeAnew() async throws {
+    func claim(_ mode: JSON) -> JSON {
+      [
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": ["name": "data", "namespace": "default"],
+        "spec": [
+          "accessModes": [mode],
+          "resources": ["requests": ["storage": "1Gi"]],
+        ],
+      ]
+    }
+    try await apply(claim("ReadWriteOnce"))
+    let planned = try await planner().plan(write(claim("ReadWriteMany")))
+    #expect(planned.outcome == .refused)
+    #expect(planned.reason?.contains("lose data") == true, "\(planned)")
+  }
+
   @Test func whatTheServerDoesNotTakeIsRefused() async throws {
     var bad = deployment("a:1")
     bad.set(["app": "other"], at: "spec", "template", "metadata", "labels")

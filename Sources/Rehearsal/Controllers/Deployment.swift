@@ -10,6 +10,7 @@ extension World {
   mutating func reconcileDeployment(_ reference: ObjectReference) {
     guard let deployment = objects[reference], !deployment.isTerminating
     else { return }
+    adopt(.replicaSet, by: deployment)
     let sets = controlled(by: deployment.uid, .replicaSet)
     let template = deployment.spec["template"] ?? [:]
     var newest = sets.first { Self.plain($0.spec["template"]) == template }

@@ -5,6 +5,7 @@ import Kubernetes
 extension World {
   mutating func reconcileReplicaSet(_ reference: ObjectReference) {
     guard let set = objects[reference] else { return }
+    if !set.isTerminating { adopt(.pod, by: set) }
     let wanted = set.spec["replicas"]?.integer ?? 1
     let active = controlled(by: set.uid, .pod)
       .filter { !$0.isFinishedPod && !$0.isTerminating }

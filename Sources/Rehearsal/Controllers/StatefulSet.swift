@@ -12,6 +12,7 @@ extension World {
   mutating func reconcileStatefulSet(_ reference: ObjectReference) {
     guard let set = objects[reference] else { return }
     if !set.isTerminating {
+      adopt(.pod, by: set) { Self.ordinal($0, of: set) != nil }
       let template = set.spec["template"] ?? [:]
       let target = "\(set.name)-\(Self.hash(template))"
       keepRevision(target, template, set)
@@ -61,7 +62,7 @@ extension World {
     }
   }
 
-  private func ordinal(_ pod: KubernetesObject, of set: KubernetesObject)
+  private static func ordinal(_ pod: KubernetesObject, of set: KubernetesObject)
     -> Int?
   {
     guard pod.name.hasPrefix(set.name + "-") else { return nil }
@@ -81,7 +82,7 @@ extension World {
     let seconds = set.spec["minReadySeconds"]?.integer ?? 0
     var pods: [Int: KubernetesObject] = [:]
     for pod in controlled(by: set.uid, .pod) {
-      if let number = ordinal(pod, of: set) { pods[number] = pod }
+      if let number = Self.ordinal(pod, of: set) { pods[number] = pod }
     }
     wakeWhenAvailable(.statefulSet, set, Array(pods.values), seconds)
     let places = start..<(start + max(0, wanted))

@@ -55,12 +55,6 @@ extension World {
           ])
       }
     }
-    if !object.name.isEmpty, objects[object.reference] != nil {
-      let group = resource.group.isEmpty ? "" : ".\(resource.group)"
-      throw ClusterError(
-        code: 409, reason: "AlreadyExists",
-        message: "\(resource.plural)\(group) \"\(object.name)\" already exists")
-    }
     for name in [
       "uid", "resourceVersion", "creationTimestamp",
       "deletionTimestamp", "generation", "managedFields",
@@ -74,6 +68,12 @@ extension World {
     object = Defaults.applied(to: object)
     let causes = Validation.causes(in: object)
     if !causes.isEmpty { throw Validation.error(object, causes) }
+    if !object.name.isEmpty, objects[object.reference] != nil {
+      let group = resource.group.isEmpty ? "" : ".\(resource.group)"
+      throw ClusterError(
+        code: 409, reason: "AlreadyExists",
+        message: "\(resource.plural)\(group) \"\(object.name)\" already exists")
+    }
     object.json["status"] = nil
     stampCreated(&object)
     admit(&object)

@@ -13,6 +13,9 @@ struct ObjectPlanner: Sendable {
   /// Namespaces that exist: in others no server dry run is possible.
   let namespaces: Set<String>
   let discovery: Discovery
+  /// Whether the run makes objects anew whose fixed fields change: the real
+  /// ansible-playbook does not.
+  var replaces = true
   /// What must not stand in a plan, whatever else is masked.
   var secrets = KnownSecrets()
 
@@ -106,7 +109,9 @@ struct ObjectPlanner: Sendable {
           ApplyOptions(dryRun: true, fieldManager: manager, force: true))
       }
     } catch let error as ClusterError where error.isImmutable {
-      return replaced(write, live, error)
+      var planned = try await replaced(write, live, error)
+      planned.conflicts = force ? [] : conflicts
+      return planned
     }
     var planned = changed(write, from: live, to: after)
     // What the role forces anyway needs no consent.
@@ -159,19 +164,38 @@ struct ObjectPlanner: Sendable {
 
   private func replaced(
     _ write: RenderedWrite, _ live: KubernetesObject, _ error: ClusterError
-  ) -> PlannedObject {
+  ) async throws -> PlannedObject {
     let fields = error.causes.map(\.field).filter { !$0.isEmpty }
-    var planned = planned(
-      write, .replace,
-      reason: fields.isEmpty
-        ? error.description
-        : "cannot be changed in place: \(fields.joined(separator: ", "))",
-      live: live)
+    let reason =
+      fields.isEmpty
+      ? error.description
+      : "cannot be changed in place: \(fields.joined(separator: ", "))"
     let wanted = write.object ?? .null
+    var planned = planned(write, .replace, reason: reason, live: live)
     let old = Manifest.projection(
       of: Manifest.comparable(live.json), onto: wanted)
     planned.diff = diff(write, from: old, to: wanted)
-    planned.restarts = Restarts.pods(of: live)
+    guard let replacement = Replacement(of: live, by: wanted) else {
+      planned.outcome = .refused
+      planned.reason =
+        reason + "; take the change back: making it anew would lose data"
+      return planned
+    }
+    guard replaces else {
+      planned.outcome = .refused
+      planned.reason =
+        reason + "; ansible-playbook does not make it anew, Quarterdeck's own "
+        + "engine does"
+      return planned
+    }
+    // Nothing is deleted for the sake of an object that would not be taken.
+    let anew = try await create(write)
+    guard anew.outcome != .refused else { return anew }
+    planned.restarts = replacement.restarts
+    if replacement.propagation == .orphan {
+      planned.reason =
+        reason + "; made anew around its pods, whose claims stay as they are"
+    }
     return planned
   }
 
@@ -247,18 +271,6 @@ extension FieldConflict {
     self.init(
       field: cause.field.printable,
       manager: parts.count > 1 ? String(parts[1]).printable : "another manager")
-  }
-}
-
-extension ClusterError {
-  /// Whether a change was refused because a field may not change.
-  var isImmutable: Bool {
-    guard isInvalid else { return false }
-    let texts = causes.map(\.message) + [message]
-    return texts.contains {
-      $0.contains("immutable") || $0.contains("are forbidden")
-        || $0.contains("may not be changed") || $0.contains("cannot change")
-    }
   }
 }
 

@@ -153,7 +153,7 @@ private struct PlanWork {
     ObjectPlanner(
       cluster: context.cluster, inventory: inventory,
       namespaces: facts.namespaces, discovery: facts.discovery,
-      secrets: secrets)
+      replaces: request.engine == .quarterdeck, secrets: secrets)
   }
 
   var namespaces: [String] {

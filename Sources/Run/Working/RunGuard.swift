@@ -64,6 +64,11 @@ actor RunGuard {
     consent.forced.contains(reference)
   }
 
+  /// Whether the plan showed that an object is made anew.
+  func mayReplace(_ reference: ObjectReference) -> Bool {
+    plan[reference]?.contains { $0.outcome == .replace } == true
+  }
+
   /// Remembers an object as the run's own or accepted: it is no stranger's.
   func accept(_ reference: ObjectReference) {
     own.insert(reference)

@@ -55,7 +55,7 @@ public struct RunLauncher: Sendable {
       let managers = Set(object.conflicts.map(\.manager)).sorted()
       throw RunProblem(
         "\(object.reference) has fields that \(managers.joined(separator: ", "))"
-          + " set: agree to take them over, or leave them out")
+          + " set: take them over (--force), or leave them out")
     }
     let names = plan.components.map(\.name)
     guard

@@ -135,7 +135,7 @@ struct RunStages: Sendable {
   private func cluster(for component: String) -> WatchedCluster {
     WatchedCluster(
       cluster: run.context.cluster, component: component, journal: journal,
-      watch: run.watch, released: run.released)
+      watch: run.watch, released: run.released, time: run.context.time)
   }
 
   private func execute(

@@ -2,6 +2,7 @@
 // to the release that it will leave behind.
 
 import Kubernetes
+import Platform
 
 /// Passes every call on and reports the writes of one component.
 struct WatchedCluster: ClusterReader, ClusterWriter, PodAccess {
@@ -10,6 +11,7 @@ struct WatchedCluster: ClusterReader, ClusterWriter, PodAccess {
   let journal: JournalWriter
   let watch: RunGuard
   let released: ReleasedObjects
+  let time: any TimeSource
 
   var isRehearsal: Bool { cluster.isRehearsal }
 
@@ -32,11 +34,33 @@ struct WatchedCluster: ClusterReader, ClusterWriter, PodAccess {
     var options = options
     if await watch.mayForce(object.reference) { options.force = true }
     let before = try await cluster.find(object.reference)
-    let result = try await cluster.apply(object, options)
+    let result: KubernetesObject
+    do {
+      result = try await cluster.apply(object, options)
+    } catch let error as ClusterError where error.isImmutable {
+      guard let before, await watch.mayReplace(object.reference),
+        let replacement = Replacement(of: before, by: object.json)
+      else { throw error }
+      try await makeWay(before, replacement)
+      result = try await cluster.apply(object, options)
+    }
     try await report(
       "apply", object, result,
       isChange: before?.resourceVersion != result.resourceVersion)
     return result
+  }
+
+  /// Deletes an object and waits until its name is free.
+  private func makeWay(
+    _ live: KubernetesObject, _ replacement: Replacement
+  ) async throws {
+    let reference = live.reference
+    _ = try await delete(
+      reference,
+      DeleteOptions(propagation: replacement.propagation, uid: live.uid))
+    while let left = try await cluster.find(reference), left.uid == live.uid {
+      try await time.sleep(for: .milliseconds(200))
+    }
   }
 
   func patch(

@@ -416,18 +416,21 @@ extension ConsoleState {
       $0.outcome == .delete || $0.outcome == .replace
     }
     guard lost.isEmpty, plan.operation != .remove else {
+      let anew = lost.filter { $0.outcome == .replace }.count
       let names = lost.prefix(6).map(\.reference.description)
       let more = lost.count > 6 ? " and \(lost.count - 6) more" : ""
-      let isAnew = lost.allSatisfy { $0.outcome == .replace }
+      let again =
+        anew == 0
+        ? ""
+        : anew < lost.count
+          ? ", and makes \(anew) of them anew"
+          : anew == 1 ? " and makes it anew" : " and makes them anew"
       layers.append(
         .confirm(
           ConfirmLayer(
             title: plan.operation == .remove
-              ? "Remove?" : isAnew ? "Replace?" : "Delete?",
-            text: "This run deletes \(list(Array(names)))\(more)"
-              + (isAnew
-                ? " and makes \(lost.count == 1 ? "it" : "them") anew."
-                : "."),
+              ? "Remove?" : anew == lost.count ? "Replace?" : "Delete?",
+            text: "This run deletes \(list(Array(names)))\(more)\(again).",
             typed: plan.operation == .remove ? plan.stack : nil,
             decision: .start(plan, consent))))
       return []
