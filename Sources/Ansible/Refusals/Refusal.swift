@@ -37,7 +37,7 @@ public struct Refusal: Error, Sendable, Hashable, CustomStringConvertible {
     self.place = place
     self.what = what ?? "the \(kind.rawValue) \"\(name)\" is not supported"
     self.remedy =
-      remedy ?? "use --engine ansible to run the real ansible-playbook"
+      remedy ?? "the real ansible-playbook may run it (deploy --engine ansible)"
   }
 
   /// `file:line:column: what; remedy`.

@@ -70,8 +70,8 @@ enum ModuleArguments {
         .argument, name, at: call.task.place,
         what: "the argument \"\(name)\" chooses a cluster, and the one of the "
           + "stack is used",
-        remedy: "leave it out, or use --engine ansible to run the real "
-          + "ansible-playbook")
+        remedy: "leave it out, or let the real ansible-playbook run it (deploy "
+          + "--engine ansible)")
     }
   }
 }

@@ -56,22 +56,22 @@ struct PlayCommand: ParsableCommand {
       skipTags: words(skipTags))
     let isReal = yes
     let layout = StackLayout(directory: target.directory)
-    let succeeded = try Waiting.run { [cluster] in
+    let ending = try Waiting.run { [cluster] in
       let connected = try await cluster.connect(
         StackSettings(), layout, workshop)
       do {
-        let succeeded =
+        let ending =
           isReal
           ? try await Self.run(job, connected, workshop)
           : await Self.preview(job, connected, workshop)
         await connected.close()
-        return succeeded
+        return ending
       } catch {
         await connected.close()
         throw Self.failure(error)
       }
     }
-    if !succeeded { Quarterdeck.exit(withCode: .failed) }
+    if let ending { Quarterdeck.exit(withCode: ending) }
   }
 
   private var folder: String {
@@ -92,9 +92,10 @@ struct PlayCommand: ParsableCommand {
     }
   }
 
+  /// Runs it; the status to end with where that is not success.
   private static func run(
     _ job: RoleJob, _ connected: ConnectedCluster, _ workshop: Workshop
-  ) async throws -> Bool {
+  ) async throws -> ProgramStatus? {
     let hooks = RunHooks(event: { event in
       guard case .taskEnded(let outcome) = event.kind, let task = event.task
       else { return }
@@ -113,12 +114,13 @@ struct PlayCommand: ParsableCommand {
       Report.standardError(
         "\(failure.place): \(failure.message)".printable)
     }
-    return outcome.isSuccess
+    return outcome.isSuccess ? nil : .failed
   }
 
+  /// Shows what it would do; the status to end with where it could not.
   private static func preview(
     _ job: RoleJob, _ connected: ConnectedCluster, _ workshop: Workshop
-  ) async -> Bool {
+  ) async -> ProgramStatus? {
     let rendering = await workshop.engine.render(job, over: connected.cluster)
     for write in rendering.writes {
       Report.standardOutput(
@@ -134,6 +136,7 @@ struct PlayCommand: ParsableCommand {
       Report.standardError(
         "\(failure.place): \(failure.message)".printable)
     }
-    return rendering.isComplete
+    if !rendering.refusals.isEmpty { return .refused }
+    return rendering.isComplete ? nil : .failed
   }
 }

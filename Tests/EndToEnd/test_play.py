@@ -1,0 +1,74 @@
+"""Playbooks and roles from the shell, without a stack: `quarterdeck play` and
+`quarterdeck role`."""
+
+import json
+
+BOOK = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - shell: echo ran > out; echo done
+      args: {chdir: "{{ playbook_dir }}"}
+      register: said
+    - debug: {msg: "said {{ said.stdout }}"}
+    - kubernetes.core.k8s:
+        definition:
+          apiVersion: v1
+          kind: ConfigMap
+          metadata: {name: c, namespace: default}
+          data: {said: "{{ said.stdout }}"}
+"""
+
+
+def test_a_preview_runs_nothing(command, tmp_path):
+    (tmp_path / "book.yml").write_text(BOOK)
+    done = command("play", "book.yml", "--rehearse")
+    assert done.returncode == 0, done.stderr
+    assert "on this machine: run echo ran > out; echo done" in done.stdout
+    assert "kind: ConfigMap" in done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_it_runs_when_told_to(command, tmp_path):
+    (tmp_path / "book.yml").write_text(BOOK)
+    done = command("play", "book.yml", "--rehearse", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "said done" in done.stdout
+    assert "changed=2" in done.stdout, done.stdout
+    assert (tmp_path / "out").read_text() == "ran\n"
+
+
+def test_what_is_not_covered_is_refused_before_the_first_task(
+        command, tmp_path):
+    (tmp_path / "book.yml").write_text(BOOK + "    - ufw: {state: enabled}\n")
+    for words in ([], ["--yes"]):
+        done = command("play", "book.yml", "--rehearse", *words)
+        assert done.returncode == 4, done.stdout + done.stderr
+        assert 'book.yml:15:7: the module "ufw" is not supported' in done.stderr
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_role_is_shown_and_rendered(command, tmp_path):
+    role = tmp_path / "web"
+    (role / "tasks").mkdir(parents=True)
+    (role / "defaults").mkdir()
+    (role / "defaults/main.yml").write_text("web_port: 80\n")
+    (role / "tasks/main.yml").write_text(
+        "- kubernetes.core.k8s:\n    definition:\n"
+        "      {apiVersion: v1, kind: Service, metadata: {name: web,"
+        " namespace: default},\n"
+        "       spec: {ports: [{port: '{{ web_port | int }}'}]}}\n")
+    (role / "tasks/other.yml").write_text("- ufw: {state: enabled}\n")
+    shown = json.loads(
+        command("role", "show", role, "--output", "json").stdout)
+    assert shown["entryPoints"] == ["main", "other"]
+    assert "ufw" in str(shown["refusals"])
+    (tmp_path / "vars.yml").write_text("web_port: 8080\n")
+    done = command("role", "render", role, "--entry", "main",
+                   "-e", "@vars.yml", "--output", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["writes"][0]["object"]["spec"][
+        "ports"] == [{"port": 8080}]
+    done = command("role", "render", role, "--entry", "other")
+    assert done.returncode == 4
+    assert "other.yml:1:3" in done.stderr
