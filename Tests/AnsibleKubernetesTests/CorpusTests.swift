@@ -126,13 +126,15 @@ struct CorpusTests {
     /// Modules that administer a machine: they are no part of a deployment on
     /// Kubernetes.
     private static let machine: Set<String> = [
-      "apt", "apt_repository", "archive", "async_status", "expect", "fetch",
-      "get_url", "git", "package", "package_facts", "pip", "script", "service",
+      "apt", "apt_repository", "archive", "async_status", "dnf", "expect",
+      "fetch", "get_url", "git", "iptables", "package", "package_facts", "pip",
+      "script", "service",
       "systemd", "unarchive", "yum",
     ]
     /// Modules and filters that a repository brings without saying so.
     private static let operators: Set<String> = [
-      "k8s_facts", "k8s_status", "packet_missing", "yedit",
+      "k8s_facts", "k8s_status", "packet_missing", "parse_secrets_info",
+      "yedit",
     ]
     private static let ownFilters: Set<String> = [
       "only_accessible_namespaces", "parse_image", "parse_selectors",

@@ -12,7 +12,8 @@ import Testing
 struct DocumentedArgumentTests {
   private static let modules =
     [
-      "assert", "command", "copy", "debug", "fail", "file", "find",
+      "assert", "blockinfile", "command", "copy", "debug", "fail", "file",
+      "find",
       "include_vars", "lineinfile", "pause", "ping", "replace", "set_stats",
       "shell", "slurp", "stat", "tempfile", "template", "uri",
       "validate_argument_spec", "wait_for",

@@ -366,6 +366,7 @@ extension PlayRunner {
   /// Modules that touch this machine, for which `become` matters.
   private static let reachesTheMachine: Set<String> = [
     "command", "shell", "copy", "template", "file", "lineinfile", "tempfile",
+    "blockinfile", "find", "replace",
     "slurp", "stat", "wait_for", "uri",
   ]
 }

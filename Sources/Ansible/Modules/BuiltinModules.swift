@@ -3,7 +3,8 @@
 extension ModuleTable {
   /// The built-in modules that need nothing but this machine.
   public static let builtin: [any Module] = [
-    AssertModule(), CommandModule.command, CommandModule.shell, CopyModule(),
+    AssertModule(), BlockInFileModule(), CommandModule.command,
+    CommandModule.shell, CopyModule(),
     DebugModule(), FailModule(), FileModule(), IncludeVarsModule(),
     FindModule(), LineInFileModule(), PauseModule(), PingModule(),
     ReplaceModule(), SetFactModule(),

@@ -48,7 +48,8 @@ public struct AnsiblePlugins: Sendable {
     }
     add(coreFilters, collection: "ansible.builtin", to: &registry.filters)
     add(
-      NetworkFilters.all, collection: "ansible.utils", isShort: false,
+      NetworkFilters.all + UtilsFilters.all, collection: "ansible.utils",
+      isShort: false,
       to: &registry.filters)
     add(
       GeneralFilters.all(world), collection: "community.general",

@@ -108,10 +108,12 @@ public struct RolePath: Sendable, Hashable {
   ) -> Found? {
     let parts = collection.split(separator: ".")
     guard parts.count == 2 else { return nil }
+    // Dots in a role's name are folders below its collection's roles.
+    let folder = role.replacing(".", with: "/")
     for root in collectionRoots {
       let path = Paths.join(
         root, "ansible_collections", String(parts[0]), String(parts[1]),
-        "roles", role)
+        "roles", folder)
       if files.isDirectory(path) {
         return Found(name: role, collection: collection, path: path)
       }
