@@ -104,7 +104,8 @@ public final class Template: @unchecked Sendable {
       lastSize.store(min(size + size / 8, 1 << 20), ordering: .relaxed)
       if state.isPoisoned { return .unknown }
       let value = try out.value(context)
-      value.freeze()
+      var freezing = Freezing(environment.options)
+      try freezing.close(value)
       return value
     } catch is UnknownValue {
       return .unknown
@@ -192,7 +193,8 @@ public final class Expression: @unchecked Sendable {
       slots: slotCount, parent: nil, context: context, template: template)
     do {
       let value = try code.evaluate(frame)
-      value.freeze()
+      var freezing = Freezing(environment.options)
+      try freezing.close(value)
       return value
     } catch is UnknownValue {
       return .unknown

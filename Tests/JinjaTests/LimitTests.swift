@@ -51,7 +51,7 @@ import Testing
     "{{ [1]|batch(10 ** 10, 0)|list }}", "{{ [1]|slice(10 ** 10)|list }}",
     "{{ 'a\\tb'.expandtabs(10 ** 10) }}", "{{ lipsum(n=10 ** 9) }}",
     "{% for i in range(99999) %}xxxxxxxxxxxxxxxx{{ i }}{% endfor %}",
-    "{{ ('1' * 1000000)|int }}",
+    "{{ ('f' * 1000000)|int(base=16) }}",
     "{{ '{:>999999999}'.format('a') }}", "{{ '{:.999999999}'.format(1.5) }}",
     "{{ '{:{}}'.format(1, 10 ** 9) }}", "{{ '%*d' % (10 ** 9, 1) }}",
     "{{ '%.999999999d' % 1 }}", "{{ '%-999999999s|' % 'a' }}",
@@ -128,7 +128,7 @@ import Testing
     "{{ range(20000)|unique|list|length }}",
     "{{ range(20000)|groupby('real')|length }}",
     "{{ [range(20000)|list] == [range(20000)|list] }}",
-    "{{ (3 ** 30000)|string|length }}",
+    "{{ (3 ** 30000)|string|length }}", "{{ ('\\t' * 80000).expandtabs() }}",
     "{{ (3 ** 30000) // (7 ** 20000) % 9 }}",
     "{{ (3 ** 30000) / (7 ** 20000) }}", "{{ (3 ** 30000)|float|string }}",
     "{{ '{:,}'.format(3 ** 30000)|length }}",
@@ -140,7 +140,71 @@ import Testing
       $0.textSize = 4 << 20
       $0.integerBits = 1 << 17
     }
-    #expect(found == nil || found == .limit || found == .overflow, "\(source)")
+    #expect([nil, .limit, .overflow, .value].contains(found), "\(source)")
+  }
+
+  /// What holds itself, or the same over and over again, is compared, written
+  /// and asked for no longer than anything else.
+  @Test(arguments: [
+    "{% set l = [] %}{% set m = [] %}{% do l.append(m) %}{% do m.append(l) %}"
+      + "{{ l == m }}",
+    "{% set l = [] %}{% set m = [] %}{% do l.append(l) %}{% do m.append(m) %}"
+      + "{{ l < m }}",
+    "{% set a = {} %}{% set b = {} %}{% do a.update(x=b) %}"
+      + "{% do b.update(x=a) %}{{ a == b }}",
+    "{% set n = namespace(a=[], b=[]) %}{% for i in range(30000) %}"
+      + "{% set n.a = [n.a] %}{% set n.b = [n.b] %}{% endfor %}"
+      + "{{ n.a == n.b }}",
+    "{% set n = namespace(a=[1], b=[1]) %}{% for i in range(60) %}"
+      + "{% set n.a = [n.a, n.a] %}{% set n.b = [n.b, n.b] %}{% endfor %}"
+      + "{{ n.a == n.b }}",
+    "{% set n = namespace(a=(1,), b=(1,)) %}{% for i in range(60) %}"
+      + "{% set n.a = (n.a, n.a) %}{% set n.b = (n.b, n.b) %}{% endfor %}"
+      + "{{ n.a < n.b }}",
+    "{% set n = namespace() %}{% set n.a = n %}{{ n }}{{ n == n }}{{ [n] }}",
+    "{% set d = {} %}{% do d.update(a=d.items()) %}{{ d }}{{ d.values() }}",
+    "{% set d = {} %}{% do d.update(a=d.values()) %}{{ d.a == d.a }}",
+    "{% set l = [1] %}{% for x in l %}{% do l.append(x) %}{% endfor %}",
+    "{% set l = [1] %}{% for x in l %}{{ loop.previtem }}{% do l.append(x) %}"
+      + "{% endfor %}",
+    "{{ (10 ** 400)|filesizeformat }}", "{{ 'inf'|float|filesizeformat }}",
+    "{{ '-inf'|float|filesizeformat }}", "{{ 'nan'|float|filesizeformat }}",
+    "{{ 'abc'|truncate(9223372036854775807, leeway=9223372036854775807) }}",
+    "{{ \(String(repeating: "9", count: 100_000)) }}",
+    "{{ 0x\(String(repeating: "f", count: 1_000_000)) }}",
+  ])
+  func whatHoldsItselfEnds(_ source: String) throws {
+    let found = try kind(source) {
+      $0.listSize = 20_000
+      $0.textSize = 1 << 20
+    }
+    #expect(
+      [nil, .limit, .recursion, .overflow, .value, .assertion].contains(found),
+      "\(source)")
+  }
+
+  /// What a template gives as a value is fit to be gone through by others.
+  @Test(arguments: [
+    "{% set l = [] %}{% do l.append(l) %}{{ l }}",
+    "{% set n = namespace(a=[]) %}{% for i in range(30000) %}"
+      + "{% set n.a = [n.a] %}{% endfor %}{{ n.a }}",
+    "{% set n = namespace(a={}) %}{% for i in range(30000) %}"
+      + "{% set n.a = {'a': n.a} %}{% endfor %}{{ n.a }}",
+    "{% set n = namespace(a=[1]) %}{% for i in range(60) %}"
+      + "{% set n.a = [n.a, n.a] %}{% endfor %}{{ n.a }}",
+    "{% set n = namespace(a=(1,)) %}{% for i in range(60) %}"
+      + "{% set n.a = (n.a, n.a) %}{% endfor %}{{ n.a }}",
+    "{% set n = namespace(a=(1,)) %}{% for i in range(60) %}"
+      + "{% set n.a = (n.a, n.a) %}{% endfor %}{{ {n.a: 1} }}",
+  ])
+  func valuesAreBounded(_ source: String) throws {
+    var options = Options.ansible
+    options.extensions = [.do]
+    let template = try Template(source, in: Environment(options: options))
+    let error = #expect(throws: TemplateError.self) {
+      try template.renderValue(ValueDictionary([(String, Value)]()))
+    }
+    #expect(error?.kind == .limit || error?.kind == .recursion, "\(source)")
   }
 
   @Test func stepsAreCounted() throws {

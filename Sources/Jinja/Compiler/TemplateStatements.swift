@@ -304,6 +304,12 @@ extension Frame {
         continue
       }
     }
+    // Jinja2 asks for the last of them by its index, for its message.
+    if let dictionary = name.dictionary,
+      try dictionary.value(forKey: Value(-1)) == nil
+    {
+      throw TemplateError(.key, "-1")
+    }
     let list = names.map {
       $0.text ?? "\($0.reprOrPlaceholder)"
     }.joined(separator: ", ")

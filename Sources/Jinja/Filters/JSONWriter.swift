@@ -29,7 +29,7 @@ public struct JSONWriter {
     case .none: out.append("null")
     case .bool(let flag): out.append(flag ? "true" : "false")
     case .integer(let number): out.append(integer: number)
-    case .bigInteger(let number): out.append(number.text())
+    case .bigInteger(let number): out.append(try number.decimal())
     case .float(let number): out.append(Self.text(number))
     case .string(let text), .markup(let text): write(text: text, value)
     case .list(let list): try write(items: try list.elements())

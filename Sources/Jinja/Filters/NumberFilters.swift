@@ -87,6 +87,10 @@ extension BuiltinFilters {
         }
         size = number
       } else if let number = call[0].double {
+        if number.isInfinite, call[0].wholeNumber != nil {
+          throw TemplateError(
+            .overflow, "int too large to convert to float")
+        }
         size = number
       } else if case .undefined(let undefined) = call[0].payload {
         throw undefined.error
@@ -99,6 +103,10 @@ extension BuiltinFilters {
       let isBinary = try call[1].truth()
       let base: Double = isBinary ? 1024 : 1000
       if size == 1 { return "1 Byte" }
+      if size == -.infinity {
+        throw TemplateError(
+          .overflow, "cannot convert float infinity to integer")
+      }
       if size < base { return Value("\(BigInteger(size).text()) Bytes") }
       let prefixes = ["k", "M", "G", "T", "P", "E", "Z", "Y"]
       var unit = base
@@ -131,8 +139,9 @@ enum NumberReading {
       }
       return Value(BigInteger(number))
     case .string(let text), .markup(let text):
-      try limits.check(bits: text.utf8.count * 3)
-      if let whole = integer(text, base: base) { return Value(whole) }
+      if let whole = try integer(text, base: base, limits) {
+        return Value(whole)
+      }
       guard let number = float(text), number.isFinite else { return nil }
       return Value(BigInteger(number))
     default: return value.wholeNumber.map { Value($0) }
@@ -140,7 +149,9 @@ enum NumberReading {
   }
 
   /// Python's `int(text, base)`; nil where that fails.
-  static func integer(_ text: String, base: Int) -> BigInteger? {
+  static func integer(
+    _ text: String, base: Int, _ limits: Limits
+  ) throws -> BigInteger? {
     guard base == 0 || (2...36).contains(base) else { return nil }
     var digits = Array(plainDigits(PythonText.strip(text)).utf8)[...]
     var isNegative = false
@@ -165,6 +176,11 @@ enum NumberReading {
     if base == 0 && !hasPrefix && plain.first == 0x30
       && plain.contains(where: { $0 != 0x30 })
     {
+      return nil
+    }
+    if radix & (radix - 1) == 0 {
+      try limits.check(bits: plain.count)
+    } else if plain.count > BigInteger.mostDigits {
       return nil
     }
     guard var result = BigInteger(digits: plain, radix: radix) else {

@@ -159,6 +159,11 @@ final class GroupObject: Object, @unchecked Sendable {
 
   override var typeName: String { "_GroupTuple" }
   override func repr() throws -> String { try Value.tuple(parts).repr() }
+  override func writeRepr(
+    into builder: inout TextBuilder, depth: Int
+  ) throws {
+    try Value.tuple(parts).writeRepr(into: &builder, depth: depth + 1)
+  }
   override func length() -> Int? { 2 }
   override var isIterable: Bool { true }
   override var isSequence: Bool { true }

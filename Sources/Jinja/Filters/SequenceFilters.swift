@@ -55,6 +55,7 @@ extension BuiltinFilters {
       for item in try call[0].members() {
         total = try Operators.apply(
           .add, total, try getter.value(of: item), context.limits)
+        try context.state.charge(total)
       }
       return total
     },
@@ -146,11 +147,8 @@ extension BuiltinFilters {
         if undefined.isChainable { return call[0] }
         throw undefined.error
       }
-      return Value(
-        .undefined(
-          Undefined(
-            object: call[0], name: call[1],
-            policy: context.environment.options.undefined)))
+      return Members.missing(
+        name, call[1], of: call[0], context.environment)
     },
   ]
 }

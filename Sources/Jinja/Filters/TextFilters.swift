@@ -88,7 +88,9 @@ extension BuiltinFilters {
       }
       if count <= length || count - length <= leeway { return call[0] }
       let kept = try call[0].sliced(
-        .none, Value(length - endLength), .none)
+        .none,
+        Value(length.subtractingReportingOverflow(endLength).partialValue),
+        .none)
       if try call[2].truth() {
         return try Operators.apply(.add, kept, end, context.limits)
       }

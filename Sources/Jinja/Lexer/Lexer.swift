@@ -300,7 +300,7 @@ struct Lexer {
     let start = at
     let byte = bytes[at]
     switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): return number()
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
     case UInt8(ascii: "a")...UInt8(ascii: "z"),
       UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), 0x80...:
       if let name = try name() { return name }
@@ -449,9 +449,15 @@ struct Lexer {
     return Token(kind: .string, position: Position(start), text: text)
   }
 
-  private mutating func number() -> Token {
+  private mutating func number() throws -> Token {
     let start = at
-    let (end, value) = NumberLiteral.read(bytes, at: at)
+    let end: Int
+    let value: Value
+    do {
+      (end, value) = try NumberLiteral.read(bytes, at: at, options.limits)
+    } catch let error as TemplateError {
+      throw source.place(error, at: Position(start))
+    }
     at = end
     var token = Token(kind: .integer, position: Position(start))
     if case .float = value.payload { token.kind = .float }

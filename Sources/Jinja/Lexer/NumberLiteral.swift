@@ -2,8 +2,12 @@
 
 enum NumberLiteral {
   /// Reads the number that starts at an offset with a digit.
-  static func read(_ bytes: [UInt8], at start: Int) -> (end: Int, value: Value)
-  {
+  ///
+  /// - Throws: ``TemplateError`` of kind `ValueError` for more decimal digits
+  ///   than Python reads, and of the limit's for more bits than `limits` allow.
+  static func read(
+    _ bytes: [UInt8], at start: Int, _ limits: Limits
+  ) throws -> (end: Int, value: Value) {
     if start == 0 || bytes[start - 1] != UInt8(ascii: "."),
       let end = floatEnd(bytes, start)
     {
@@ -16,7 +20,7 @@ enum NumberLiteral {
       if let radix = bases[bytes[start + 1] | 0x20],
         let end = digitsEnd(bytes, start + 2, radix: radix, leading: true)
       {
-        return (end, whole(bytes[(start + 2)..<end], radix: radix))
+        return (end, try whole(bytes[(start + 2)..<end], radix: radix, limits))
       }
       var end = start + 1
       while end < bytes.count {
@@ -29,11 +33,17 @@ enum NumberLiteral {
       return (end, 0)
     }
     let end = digitsEnd(bytes, start, radix: 10, leading: false) ?? start + 1
-    return (end, whole(bytes[start..<end], radix: 10))
+    return (end, try whole(bytes[start..<end], radix: 10, limits))
   }
 
-  private static func whole(_ bytes: ArraySlice<UInt8>, radix: Int) -> Value {
+  private static func whole(
+    _ bytes: ArraySlice<UInt8>, radix: Int, _ limits: Limits
+  ) throws -> Value {
     let digits = bytes.filter { $0 != UInt8(ascii: "_") }
+    if radix == 10, digits.count > BigInteger.mostDigits {
+      throw BigInteger.tooManyDigits(digits.count)
+    }
+    try limits.check(bits: digits.count)
     if let small = Int(String(decoding: digits, as: UTF8.self), radix: radix) {
       return Value(small)
     }

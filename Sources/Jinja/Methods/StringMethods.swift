@@ -69,20 +69,23 @@ extension Methods {
       let size = try integer(call[1]) ?? 8
       var result = String.UnicodeScalarView()
       var column = 0
+      var count = 0
       for scalar in (call[0].text ?? "").unicodeScalars {
         if scalar == "\t" {
           if size > 0 {
             let blanks = size - column % size
-            try context.limits.check(text: result.count + blanks)
+            count += blanks
+            try context.limits.check(text: count)
             for _ in 0..<blanks { result.append(" ") }
             column += blanks
           }
         } else {
           result.append(scalar)
+          count += 1
           column = scalar == "\n" || scalar == "\r" ? 0 : column + 1
         }
       }
-      return Value(String(result))
+      return call[0].withText(Value(String(result)))
     },
     removing("removeprefix", atEnd: false),
     removing("removesuffix", atEnd: true),
@@ -147,7 +150,61 @@ extension Methods {
       }
       return call[0].withText(Value(result))
     },
+    Function("maketrans", ["self", "from"], isVariadic: true) { _, call in
+      try translation(Array(call.positional.dropFirst()))
+    },
   ])
+
+  /// Python's `str.maketrans`: what `translate` takes.
+  private static func translation(_ arguments: [Value]) throws -> Value {
+    guard arguments.count <= 3 else {
+      throw TemplateError(
+        .type,
+        "maketrans expected at most 3 arguments, got \(arguments.count)")
+    }
+    let table = ValueDictionary(mutable: ())
+    guard arguments.count > 1 else {
+      guard let given = arguments[0].dictionary else {
+        throw TemplateError(
+          .type,
+          "if you give only one argument to maketrans it must be a dict")
+      }
+      for (key, value) in try given.entries() {
+        guard let text = key.text else {
+          guard key.integer != nil else {
+            throw TemplateError(
+              .type, "keys in translate table must be strings or integers")
+          }
+          try table.insert(key, value)
+          continue
+        }
+        let scalars = Array(text.unicodeScalars)
+        guard scalars.count == 1 else {
+          throw TemplateError(
+            .value, "string keys in translate table must be of length 1")
+        }
+        try table.insert(Value(Int(scalars[0].value)), value)
+      }
+      return Value(.dictionary(table))
+    }
+    let texts = try arguments.enumerated().map { place, value in
+      Array(
+        try text(value, "maketrans() argument \(place + 1)").unicodeScalars)
+    }
+    guard texts[0].count == texts[1].count else {
+      throw TemplateError(
+        .value, "the first two maketrans arguments must have equal length")
+    }
+    for (old, new) in zip(texts[0], texts[1]) {
+      try table.insert(Value(Int(old.value)), Value(Int(new.value)))
+    }
+    if texts.count > 2 {
+      for scalar in texts[2] {
+        try table.insert(Value(Int(scalar.value)), Value.none)
+      }
+    }
+    return Value(.dictionary(table))
+  }
 
   /// A method that makes one text of another, character by character as far
   /// as marks go.
@@ -218,7 +275,9 @@ extension Methods {
     ) { context, call in
       let width = try integer(call[1]) ?? 0
       try context.limits.check(text: width)
-      guard let fill = call[2].text, fill.unicodeScalars.count == 1 else {
+      guard let fill = call[2].text, fill.unicodeScalars.count == 1,
+        !call[0].isMarkup || call[2].isMarkup || !Escaping.needsEscape(fill)
+      else {
         throw TemplateError(
           .type, "The fill character must be exactly one character long")
       }

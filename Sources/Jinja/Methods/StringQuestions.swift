@@ -259,8 +259,6 @@ extension Methods {
         let size = source.utf8.count
         if fromEnd {
           let kept = ranges.suffix(limit)
-          let first = ranges[0].lowerBound
-          _ = first
           let end = ranges[ranges.count - limit - 1].upperBound
           ranges = [0..<end] + kept
           if limit == 0 {

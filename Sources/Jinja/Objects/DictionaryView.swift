@@ -53,7 +53,19 @@ final class DictionaryView: Object, @unchecked Sendable {
   }
 
   override func repr() throws -> String {
-    "\(kind.rawValue)(\(try Value.list(try members()).repr()))"
+    var builder = TextBuilder()
+    try writeRepr(into: &builder, depth: 0)
+    return builder.text
+  }
+
+  override func writeRepr(
+    into builder: inout TextBuilder, depth: Int
+  ) throws {
+    guard builder.enter(self) else { return builder.append("...") }
+    defer { builder.leave() }
+    builder.append("\(kind.rawValue)(")
+    try Value.list(try members()).writeRepr(into: &builder, depth: depth + 1)
+    builder.append(")")
   }
 
   override func contains(_ needle: Value) throws -> Bool? {

@@ -9,6 +9,12 @@ final class LoopSource {
   private let pull: (() throws -> Value?)?
   /// The list or dictionary that the loop may change under itself.
   private let live: Value?
+  /// That list once it has changed: it is read in place, since a copy of its
+  /// members would be made anew at each change.
+  private var changed: ValueList?
+  /// The members before the current place and at it, in such a list.
+  private var before: Value?
+  private var current: Value?
   private var changes: Int
   private var knownCount: Int?
   /// The place of the current member; -1 before the first.
@@ -33,7 +39,12 @@ final class LoopSource {
       }
       items = try sequence.members()
       live = (object as? DictionaryView)?.source
-    case .list, .dictionary:
+    case .list:
+      items = try sequence.members()
+      live = sequence
+      pull = nil
+      return
+    case .dictionary:
       items = try sequence.members()
       live = sequence
     default:
@@ -81,11 +92,15 @@ final class LoopSource {
   func advance() throws -> Value? {
     guard let item = try member(at + 1) else { return nil }
     at += 1
+    if changed != nil { (before, current) = (current, item) }
     return item
   }
 
   /// The member before the current one; nil for the first.
-  var previous: Value? { at > 0 ? items[at - 1] : nil }
+  var previous: Value? {
+    guard at > 0 else { return nil }
+    return changed == nil ? items[at - 1] : before
+  }
 
   /// The member behind the current one; nil for the last.
   func following() throws -> Value? { try member(at + 1) }
@@ -94,12 +109,17 @@ final class LoopSource {
   func count() throws -> Int {
     if let knownCount { return knownCount }
     if let pull { while let item = try pull() { items.append(item) } }
-    knownCount = items.count
-    return items.count
+    if state.changes != changes { try refresh() }
+    let count = changed?.count ?? items.count
+    knownCount = count
+    return count
   }
 
   private func member(_ place: Int) throws -> Value? {
     if state.changes != changes { try refresh() }
+    if let changed {
+      return place < changed.count ? try changed.element(at: place) : nil
+    }
     if place < items.count { return items[place] }
     guard let pull, let item = try pull() else { return nil }
     items.append(item)
@@ -110,7 +130,15 @@ final class LoopSource {
     changes = state.changes
     guard let live else { return }
     if case .list = live.payload {
-      items = try state.current(live).members()
+      guard case .list(let list) = try state.current(live).payload else {
+        return
+      }
+      if changed == nil {
+        before = at > 0 ? items[at - 1] : nil
+        current = at >= 0 && at < items.count ? items[at] : nil
+        items = []
+      }
+      changed = list
     } else {
       try Self.check(live, count: items.count, state)
     }

@@ -6,7 +6,17 @@ final class NamespaceObject: Object, @unchecked Sendable {
   override var typeName: String { "Namespace" }
   override var qualifiedTypeName: String { "jinja2.utils.Namespace" }
   override func repr() throws -> String {
-    "<Namespace \(try Value(.dictionary(attributes)).repr())>"
+    var builder = TextBuilder()
+    try writeRepr(into: &builder, depth: 0)
+    return builder.text
+  }
+  override func writeRepr(
+    into builder: inout TextBuilder, depth: Int
+  ) throws {
+    builder.append("<Namespace ")
+    try Value(.dictionary(attributes)).writeRepr(
+      into: &builder, depth: depth + 1)
+    builder.append(">")
   }
   override func attribute(_ name: String) throws -> Value? {
     try attributes.value(forKey: name)

@@ -167,7 +167,7 @@ struct FormatSpec {
     var digits: String
     var prefix = ""
     switch type ?? "d" {
-    case "d", "n": digits = number.text()
+    case "d", "n": digits = try number.decimal()
     case "b":
       digits = number.text(radix: 2)
       prefix = alternate ? "0b" : ""

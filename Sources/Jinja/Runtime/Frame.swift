@@ -133,6 +133,8 @@ final class RenderState {
 
   /// Goes one call deeper.
   func enter() throws {
+    // A call takes about as long as so many turns of a loop.
+    try step(10)
     depth += 1
     if depth > limits.recursion {
       throw TemplateError(
@@ -240,23 +242,6 @@ extension Value {
     case (.list(let a), .list(let b)): a === b
     case (.dictionary(let a), .dictionary(let b)): a === b
     default: true
-    }
-  }
-
-  /// Closes the lists and dictionaries that a render made to further change.
-  func freeze() {
-    switch payload {
-    case .list(let list):
-      guard !list.isFrozen else { return }
-      list.isFrozen = true
-      for item in list.items { item.freeze() }
-    case .dictionary(let dictionary):
-      guard !dictionary.isFrozen else { return }
-      dictionary.isFrozen = true
-      for item in dictionary.values { item.freeze() }
-    case .tuple(let items):
-      for item in items { item.freeze() }
-    default: break
     }
   }
 }

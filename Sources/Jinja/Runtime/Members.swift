@@ -10,7 +10,7 @@ enum Members {
     case .unknown: return .unknown
     case .undefined(let undefined):
       if undefined.isChainable && !isSpecial(name) { return value }
-      if isSpecial(name) { break }
+      if isSpecial(name) && ofObjects.contains(name) { break }
       throw undefined.error
     default: break
     }
@@ -23,7 +23,18 @@ enum Members {
     if let found = try value.subscripted(Value(name)) {
       return found.marked(value.marks(within: found))
     }
-    return undefined(value, Value(name), environment)
+    return missing(name, Value(name), of: value, environment)
+  }
+
+  /// What an attribute is that a value has not, or that a sandbox refuses.
+  ///
+  /// The name comes as a value too, with its marks.
+  static func missing(
+    _ name: String, _ key: Value, of value: Value, _ environment: Environment
+  ) -> Value {
+    environment.options.isSandboxed && isRefused(name, of: value)
+      ? unsafe(name, value, environment)
+      : undefined(value, key, environment)
   }
 
   /// `value[key]`: an item first, then an attribute.
@@ -51,7 +62,37 @@ enum Members {
       }
       return found.marked(value.marks(within: found))
     }
+    if let name = key.text {
+      return missing(name, key, of: value, environment)
+    }
     return undefined(value, key, environment)
+  }
+
+  /// Attributes that every Python object has, and those of containers and
+  /// functions that lead out of a sandbox.
+  private static let ofObjects: Set<String> = [
+    "__class__", "__delattr__", "__dir__", "__doc__", "__eq__", "__format__",
+    "__ge__", "__getattribute__", "__getstate__", "__gt__", "__hash__",
+    "__init__", "__init_subclass__", "__le__", "__lt__", "__ne__", "__new__",
+    "__reduce__", "__reduce_ex__", "__repr__", "__setattr__", "__sizeof__",
+    "__str__", "__subclasshook__",
+  ]
+  private static let ofSome: Set<String> = [
+    "__add__", "__bool__", "__call__", "__closure__", "__code__",
+    "__contains__", "__defaults__", "__delitem__", "__dict__", "__float__",
+    "__floordiv__", "__getitem__", "__globals__", "__int__", "__iter__",
+    "__len__", "__mod__", "__mro__", "__mul__", "__neg__", "__next__",
+    "__pow__", "__radd__", "__reversed__", "__rmul__", "__self__",
+    "__setitem__", "__sub__", "__subclasses__", "__truediv__",
+  ]
+
+  /// Whether a sandbox refuses an attribute that Python's value has and ours
+  /// does without.
+  private static func isRefused(_ name: String, of value: Value) -> Bool {
+    if case .undefined = value.payload { return false }
+    if name == "mro" { return value.typeName == "type" }
+    return isSpecial(name)
+      && (ofObjects.contains(name) || ofSome.contains(name))
   }
 
   private static func isSpecial(_ name: String) -> Bool {

@@ -53,16 +53,27 @@ enum Nesting {
     private var namespaces: [NamespaceObject] = []
 
     mutating func take(_ items: inout [Value]) {
-      for item in items { add(item) }
+      var seen: Set<UnsafeRawPointer> = []
+      for item in items { add(item, &seen) }
       items = []
     }
 
-    /// Adds what a value holds; tuples are never nested deep.
-    private mutating func add(_ value: Value) {
+    /// Adds what a value holds; tuples are never nested deep, but may hold one
+    /// another over and over again: `seen` are those looked through.
+    private mutating func add(
+      _ value: Value, _ seen: inout Set<UnsafeRawPointer>
+    ) {
       switch value.payload {
       case .list(let list): lists.append(list)
       case .dictionary(let dictionary): dictionaries.append(dictionary)
-      case .tuple(let items): for item in items { add(item) }
+      case .tuple(let items):
+        if items.count > 16 || items.contains(where: { $0.isContainer }),
+          let place = items.withUnsafeBytes({ $0.baseAddress }),
+          !seen.insert(place).inserted
+        {
+          return
+        }
+        for item in items { add(item, &seen) }
       case .object(let object):
         if let namespace = object as? NamespaceObject {
           namespaces.append(namespace)

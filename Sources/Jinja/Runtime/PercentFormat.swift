@@ -341,7 +341,7 @@ enum PercentFormat {
         digits = whole.text(radix: 16)
         if kind == "X" { digits = digits.uppercased() }
         if directive.alternate { prefix = kind == "x" ? "0x" : "0X" }
-      default: digits = whole.text()
+      default: digits = try whole.decimal()
       }
       if let precision = directive.precision, digits.utf8.count < precision {
         digits =

@@ -39,7 +39,12 @@ public struct PythonLiteral {
     reader.skipSpace()
     reader.skipComment()
     guard reader.at == reader.bytes.count else { return nil }
-    value.freeze()
+    var freezing = Freezing(Options())
+    do {
+      try freezing.close(value)
+    } catch {
+      return nil
+    }
     return value
   }
 
@@ -180,11 +185,13 @@ public struct PythonLiteral {
         return nil
       }
       source = [UInt8(ascii: "0")] + bytes[start...]
-      let (end, value) = NumberLiteral.read(source, at: 0)
+      guard let (end, value) = try? NumberLiteral.read(source, at: 0, Limits())
+      else { return nil }
       at = start + end - 1
       return notAWord(value)
     }
-    let (end, value) = NumberLiteral.read(source, at: at)
+    guard let (end, value) = try? NumberLiteral.read(source, at: at, Limits())
+    else { return nil }
     at = end
     if case .integer(let whole) = value.payload, peek == UInt8(ascii: ".") {
       at += 1

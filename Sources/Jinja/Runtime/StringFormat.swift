@@ -192,6 +192,7 @@ struct StringFormat {
         }
         guard let found = try Members.attribute(attribute, of: value) else {
           if case .undefined(let undefined) = value.payload {
+            if undefined.isChainable { continue }
             throw undefined.error
           }
           throw TemplateError(

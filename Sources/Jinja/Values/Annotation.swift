@@ -168,28 +168,37 @@ extension Value {
   }
 }
 
-/// Collects the marks of a value and its members.
+/// Collects the marks of a value and its members, each once and without going
+/// deeper into the stack.
 private struct MarkWalk {
   var marks = Marks()
-  var seen = Set<ObjectIdentifier>()
+  private var seen = Set<ObjectIdentifier>()
+  private var seenTuples = Set<UnsafeRawPointer>()
+  private var waiting: [Value] = []
 
   mutating func visit(_ value: Value) {
+    look(at: value)
+    while let next = waiting.popLast() { look(at: next) }
+  }
+
+  private mutating func look(at value: Value) {
     marks.formUnion(value.marks)
     switch value.payload {
     case .list(let list):
       guard seen.insert(ObjectIdentifier(list)).inserted else { return }
-      for item in list.items { visit(item) }
+      waiting += list.items
     case .tuple(let items):
-      for item in items { visit(item) }
+      guard let place = items.withUnsafeBytes({ $0.baseAddress }),
+        seenTuples.insert(place).inserted
+      else { return }
+      waiting += items
     case .dictionary(let dictionary):
       guard seen.insert(ObjectIdentifier(dictionary)).inserted else { return }
-      for index in dictionary.positions {
-        visit(dictionary.keys[index])
-        visit(dictionary.values[index])
-      }
+      waiting += dictionary.keys
+      waiting += dictionary.values
     case .object(let object):
       guard seen.insert(ObjectIdentifier(object)).inserted else { return }
-      for item in object.heldValues { visit(item) }
+      waiting += object.heldValues
     default: break
     }
   }

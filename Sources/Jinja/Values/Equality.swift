@@ -1,11 +1,40 @@
 // Python's equality and order.
 
+/// How far a comparison of containers has gone: they may hold themselves, or
+/// each other over and over again.
+struct Comparison {
+  private var depth = 0
+  private var left = 10_000_000
+
+  /// Goes into two containers of so many members.
+  mutating func enter(_ count: Int) throws {
+    depth += 1
+    left -= count + 1
+    if depth > 200 {
+      throw TemplateError(
+        .recursion, "maximum recursion depth exceeded in comparison")
+    }
+    if left < 0 {
+      throw Limits.reached("a comparison of too many members")
+    }
+  }
+
+  mutating func leave() { depth -= 1 }
+}
+
 extension Value {
   /// Python's `==`.
   ///
   /// - Throws: ``UnknownValue`` where it hangs on an unknown value, and the
   ///   error of an undefined value whose policy forbids to compare it.
   public func isEqual(to other: Value) throws -> Bool {
+    var comparison = Comparison()
+    return try isEqual(to: other, &comparison)
+  }
+
+  private func isEqual(
+    to other: Value, _ comparison: inout Comparison
+  ) throws -> Bool {
     switch (payload, other.payload) {
     case (.unknown, _), (_, .unknown): throw UnknownValue()
     case (.integer(let left), .integer(let right)): return left == right
@@ -21,15 +50,18 @@ extension Value {
     case (.none, .none): return true
     case (.list(let left), .list(let right)):
       if left === right { return true }
-      return try Self.areEqual(try left.elements(), try right.elements())
+      return try Self.areEqual(
+        try left.elements(), try right.elements(), &comparison)
     case (.tuple(let left), .tuple(let right)):
-      return try Self.areEqual(left, right)
+      return try Self.areEqual(left, right, &comparison)
     case (.dictionary(let left), .dictionary(let right)):
       if left === right { return true }
       guard left.count == right.count else { return false }
+      try comparison.enter(left.count)
+      defer { comparison.leave() }
       for at in left.positions {
         guard let value = try right.value(forKey: left.keys[at]),
-          try left.element(at: at).isSameOrEqual(to: value)
+          try left.element(at: at).isSameOrEqual(to: value, &comparison)
         else { return false }
       }
       return true
@@ -46,11 +78,13 @@ extension Value {
   }
 
   private static func areEqual(
-    _ left: [Value], _ right: [Value]
+    _ left: [Value], _ right: [Value], _ comparison: inout Comparison
   ) throws -> Bool {
     guard left.count == right.count else { return false }
+    try comparison.enter(left.count)
+    defer { comparison.leave() }
     for (left, right) in zip(left, right) {
-      guard try left.isSameOrEqual(to: right) else { return false }
+      guard try left.isSameOrEqual(to: right, &comparison) else { return false }
     }
     return true
   }
@@ -58,12 +92,19 @@ extension Value {
   /// Equality of members, among which Python takes one and the same object for
   /// equal without asking it.
   func isSameOrEqual(to other: Value) throws -> Bool {
+    var comparison = Comparison()
+    return try isSameOrEqual(to: other, &comparison)
+  }
+
+  private func isSameOrEqual(
+    to other: Value, _ comparison: inout Comparison
+  ) throws -> Bool {
     if case .undefined(let left) = payload,
       case .undefined(let right) = other.payload, left === right
     {
       return true
     }
-    return try isEqual(to: other)
+    return try isEqual(to: other, &comparison)
   }
 
   /// Equality of dictionary keys, which unknown text does not stop.
@@ -87,6 +128,15 @@ extension Value {
   public func isLess(
     than other: Value, symbol: String = "<", swapped: Bool = false
   ) throws -> Bool {
+    var comparison = Comparison()
+    return try isLess(
+      than: other, symbol: symbol, swapped: swapped, &comparison)
+  }
+
+  private func isLess(
+    than other: Value, symbol: String, swapped: Bool,
+    _ comparison: inout Comparison
+  ) throws -> Bool {
     switch (payload, other.payload) {
     case (.unknown, _), (_, .unknown): throw UnknownValue()
     case (.integer(let left), .integer(let right)): return left < right
@@ -94,9 +144,9 @@ extension Value {
       throw undefined.error
     case (.list(let left), .list(let right)):
       return try Self.isLess(
-        try left.elements(), try right.elements(), symbol, swapped)
+        try left.elements(), try right.elements(), symbol, swapped, &comparison)
     case (.tuple(let left), .tuple(let right)):
-      return try Self.isLess(left, right, symbol, swapped)
+      return try Self.isLess(left, right, symbol, swapped, &comparison)
     case (.object(let object), _):
       if let answer = try object.isLess(than: other) { return answer }
     default: break
@@ -125,11 +175,15 @@ extension Value {
   }
 
   private static func isLess(
-    _ left: [Value], _ right: [Value], _ symbol: String, _ swapped: Bool
+    _ left: [Value], _ right: [Value], _ symbol: String, _ swapped: Bool,
+    _ comparison: inout Comparison
   ) throws -> Bool {
+    try comparison.enter(min(left.count, right.count))
+    defer { comparison.leave() }
     for (left, right) in zip(left, right)
-    where try !left.isSameOrEqual(to: right) {
-      return try left.isLess(than: right, symbol: symbol, swapped: swapped)
+    where try !left.isSameOrEqual(to: right, &comparison) {
+      return try left.isLess(
+        than: right, symbol: symbol, swapped: swapped, &comparison)
     }
     return left.count < right.count
   }

@@ -34,6 +34,13 @@ enum Hash {
   /// - Throws: ``TemplateError`` of kind `TypeError` where the value cannot be
   ///   a key.
   static func of(_ value: Value) throws -> UInt32 {
+    var left = 1_000_000
+    return try of(value, &left)
+  }
+
+  /// The same, of no more members than are `left`: tuples may hold each other
+  /// over and over again.
+  private static func of(_ value: Value, _ left: inout Int) throws -> UInt32 {
     switch value.payload {
     case .string(let text), .markup(let text): return of(text)
     case .integer(let number): return of(number)
@@ -48,7 +55,9 @@ enum Hash {
     case .none: return fold(mix(0x6e6f_6e65))
     case .tuple(let items):
       var hash: UInt64 = 0x345678
-      for item in items { hash = mix(hash ^ UInt64(try of(item))) }
+      left -= items.count
+      if left < 0 { throw Limits.reached("a key of too many members") }
+      for item in items { hash = mix(hash ^ UInt64(try of(item, &left))) }
       return fold(hash)
     case .list, .dictionary:
       throw TemplateError(.type, "unhashable type: '\(value.typeName)'")

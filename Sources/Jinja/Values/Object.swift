@@ -20,6 +20,11 @@ open class Object: @unchecked Sendable {
   open func repr() throws -> String {
     "<\(qualifiedTypeName) object at 0x7f0000000000>"
   }
+  /// Writes `repr()` inside that of other values, so that what is written
+  /// already is known; overridden where an object holds values.
+  func writeRepr(into builder: inout TextBuilder, depth: Int) throws {
+    builder.append(try repr())
+  }
   /// Python's truth of the object.
   open func truth() throws -> Bool {
     if let count = try length() { return count > 0 }

@@ -48,7 +48,7 @@ extension Value {
     case .none: builder.append("None")
     case .bool(let value): builder.append(value ? "True" : "False")
     case .integer(let value): builder.append(integer: value)
-    case .bigInteger(let value): builder.append(value.text())
+    case .bigInteger(let value): builder.append(try value.decimal())
     case .float(let value): builder.append(Float.repr(value))
     case .string(let text): builder.append(Quoted.repr(text))
     case .markup(let text):
@@ -89,7 +89,9 @@ extension Value {
       }
       builder.append("}")
     case .function(let function): builder.append(function.repr())
-    case .object(let object): builder.append(try object.repr())
+    case .object(let object):
+      guard depth < Self.reprDepth else { throw Self.tooDeep }
+      try object.writeRepr(into: &builder, depth: depth)
     case .undefined(let undefined):
       if undefined.policy == .chainableStrict { throw undefined.error }
       builder.append("Undefined")
@@ -134,6 +136,32 @@ extension TextBuilder {
     } else {
       append(String(value))
     }
+  }
+}
+
+extension BigInteger {
+  /// Decimal digits that Python reads or writes in one number.
+  static let mostDigits = 4300
+
+  static func tooManyDigits(_ count: Int?) -> TemplateError {
+    TemplateError(
+      .value,
+      "Exceeds the limit (\(mostDigits) digits) for integer string conversion"
+        + (count.map { ": value has \($0) digits" } ?? ""))
+  }
+
+  /// The number in decimal.
+  ///
+  /// - Throws: ``TemplateError`` of kind `ValueError` for more digits than
+  ///   Python writes.
+  func decimal() throws -> String {
+    // 10 ** 4300 has 14,285 bits.
+    guard bitWidth <= 14_285 else { throw Self.tooManyDigits(nil) }
+    let text = text()
+    guard text.utf8.count <= Self.mostDigits + (isNegative ? 1 : 0) else {
+      throw Self.tooManyDigits(nil)
+    }
+    return text
   }
 }
 

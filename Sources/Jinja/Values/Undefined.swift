@@ -145,6 +145,13 @@ extension Value {
 
   /// Python's repr, or the type where there is none.
   var reprOrPlaceholder: String {
-    (try? repr()) ?? "<\(typeName)>"
+    var builder = TextBuilder()
+    builder.limit = 1 << 16
+    do {
+      try writeRepr(into: &builder)
+      return builder.text
+    } catch {
+      return "<\(typeName)>"
+    }
   }
 }
