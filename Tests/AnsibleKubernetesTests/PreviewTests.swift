@@ -145,6 +145,30 @@ struct PreviewTests {
     }
   }
 
+  @Test("tasks that include themselves until the run can tell come once")
+  func includesItself() async throws {
+    let rendering = await render(
+      play(
+        """
+            - ansible.builtin.command: ask
+              register: answer
+            - ansible.builtin.include_tasks: again.yml
+        """),
+      files: [
+        "/p/again.yml": """
+        - ansible.builtin.debug: {msg: asked}
+        - ansible.builtin.include_tasks: again.yml
+          when: answer.stdout != 'ready'
+        """
+      ])
+    #expect(rendering.failures.map(\.description) == [])
+    #expect(rendering.taskCount < 10)
+    #expect(
+      rendering.decidedDuringRun.contains {
+        $0.reason.contains("whether it runs again")
+      })
+  }
+
   @Test("commands and files of this machine are listed and not done")
   func local() async throws {
     let rendering = await render(
