@@ -52,7 +52,8 @@ public struct AnsiblePlugins: Sendable {
       isShort: false,
       to: &registry.filters)
     add(
-      GeneralFilters.all(world), collection: "community.general",
+      GeneralFilters.all(world) + TimeUnitFilters.all,
+      collection: "community.general",
       isShort: false, to: &registry.filters)
     add(
       KubernetesFilters.all, collection: "kubernetes.core", isShort: false,
@@ -65,6 +66,9 @@ public struct AnsiblePlugins: Sendable {
       let short = name.split(separator: ".").last.map(String.init) ?? name
       registry.filters[short] = registry.filters[name]
     }
+    add(
+      NetworkTests.all, collection: "ansible.utils", kind: "test",
+      isShort: false, to: &registry.tests)
     add(
       coreTests, collection: "ansible.builtin", kind: "test",
       to: &registry.tests)
