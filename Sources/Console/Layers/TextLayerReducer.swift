@@ -66,17 +66,25 @@ extension ConsoleState {
     var sections = [screenHelp]
     sections.append(listKeys.help(vi: settings.viKeys))
     sections.append(globalKeys.help(vi: settings.viKeys))
-    return TextLayer(title: "Keys", lines: Self.lines(of: sections))
+    return TextLayer(title: "Keys", lines: lines(of: sections))
   }
 
-  static func lines(of sections: [HelpSection]) -> [TextLayer.Line] {
+  /// The keys' lines, broken to the terminal's width.
+  func lines(of sections: [HelpSection]) -> [TextLayer.Line] {
+    let indent = 24
     var lines: [TextLayer.Line] = []
     for section in sections {
       if !lines.isEmpty { lines.append(TextLayer.Line(text: "")) }
       lines.append(TextLayer.Line(text: section.heading, role: .heading))
       for line in section.lines {
-        let gap = String(repeating: " ", count: max(1, 22 - line.keys.columns))
-        lines.append(TextLayer.Line(text: "  \(line.keys)\(gap)\(line.title)"))
+        let parts = wrapped(
+          line.title, width: max(20, size.columns - indent - 3))
+        for (index, part) in parts.enumerated() {
+          let head = index == 0 ? "  " + line.keys : ""
+          let gap = String(
+            repeating: " ", count: max(1, indent - head.columns))
+          lines.append(TextLayer.Line(text: head + gap + part))
+        }
       }
     }
     return lines

@@ -166,7 +166,7 @@ extension ConsoleState {
       table.help(vi: settings.viKeys), listKeys.help(vi: settings.viKeys),
     ]
     layers.append(
-      .help(TextLayer(title: "Keys", lines: Self.lines(of: sections))))
+      .help(TextLayer(title: "Keys", lines: lines(of: sections))))
     return []
   }
 

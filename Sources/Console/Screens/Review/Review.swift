@@ -57,7 +57,7 @@ let reviewKeys = KeyTable<ReviewCommand>(
       title: "take over, or leave, fields that another manager owns"),
     KeyBinding("r", command: .replan, title: "plan anew", hint: "plan anew"),
     KeyBinding(
-      "o", command: .operation, title: "deploy, upgrade, test, remove"),
+      "o", command: .operation, title: "deploy, check, test, upgrade, remove"),
     KeyBinding(
       "e", command: .engine,
       title: "run the roles with ansible-playbook, or with Quarterdeck"),

@@ -134,8 +134,8 @@ extension Frame {
         }
       write(look.mark, column: 5, row: rect.row, role: look.role)
       write(
-        look.text, column: 8, row: rect.row, role: look.role,
-        width: rect.columns - 8)
+        look.text, column: 7, row: rect.row, role: look.role,
+        width: rect.columns - 7)
     }
     mark(state.review.search.text, in: rect, role: .match)
   }
