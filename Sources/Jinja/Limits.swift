@@ -22,6 +22,28 @@ public struct Limits: Sendable, Equatable {
 
   public init() {}
 
+  /// The limits by the names that settings give them.
+  private static let names: [String: WritableKeyPath<Limits, Int> & Sendable] =
+    [
+      "recursion": \.recursion, "nesting": \.nesting, "steps": \.steps,
+      "text_size": \.textSize, "total_size": \.totalSize,
+      "list_size": \.listSize, "range_size": \.rangeSize,
+      "integer_bits": \.integerBits,
+    ]
+
+  /// Sets the limit that a setting names.
+  mutating func set(_ name: String, to value: Int) throws {
+    guard let path = Self.names[name] else {
+      throw TemplateError(
+        .value,
+        "there is no limit \(name); there are "
+          + Self.names.keys.sorted().joined(separator: ", "))
+    }
+    // What is inside each other takes stack, of which there is no more.
+    let most = name == "nesting" ? Limits().nesting : Int.max
+    self[keyPath: path] = min(value, most)
+  }
+
   /// The error for a limit that was reached.
   static func reached(_ what: String) -> TemplateError {
     TemplateError(.limit, what)

@@ -66,8 +66,10 @@ public struct Options: Sendable, Equatable {
   }()
 
   /// The same settings with those of a dictionary in place, by the names that
-  /// Jinja2's Environment gives them (`trim_blocks`, `block_start_string`, …)
-  /// and `native` for its NativeEnvironment.
+  /// Jinja2's Environment gives them (`trim_blocks`, `block_start_string`, …),
+  /// `native` for its NativeEnvironment, Ansible's `escape_backslashes`, and
+  /// `limits`, a dictionary by the names of ``Limits`` (`recursion`,
+  /// `text_size`, …).
   ///
   /// - Throws: ``TemplateError`` of kind `ValueError` that names a setting
   ///   that does not exist or has a value of the wrong type.
@@ -137,6 +139,19 @@ public struct Options: Sendable, Equatable {
         native = mode
       }
     case "sandboxed": isSandboxed = try flag()
+    case "escape_backslashes": keepsBackslashes = try flag()
+    case "limits":
+      guard let given = value.dictionary else {
+        throw wrong("a dictionary")
+      }
+      for (key, value) in try given.entries() {
+        let name = key.text ?? key.reprOrPlaceholder
+        guard let limit = value.integer, value.boolean == nil, limit > 0 else {
+          throw TemplateError(
+            .value, "limit \(name) takes a whole number above 0")
+        }
+        try limits.set(name, to: limit)
+      }
     case "extensions":
       extensions = []
       for item in try value.sequence() ?? [] {

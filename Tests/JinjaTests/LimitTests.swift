@@ -207,6 +207,27 @@ import Testing
     #expect(error?.kind == .limit || error?.kind == .recursion, "\(source)")
   }
 
+  /// Every limit can be set by the name that the command line gives it.
+  @Test func limitsAreSettings() throws {
+    let names = [
+      "recursion", "nesting", "steps", "text_size", "total_size", "list_size",
+      "range_size", "integer_bits",
+    ]
+    #expect(Mirror(reflecting: Limits()).children.count == names.count)
+    for name in names {
+      let limits: Value = [name: 7]
+      let options = try Options().overridden(
+        by: ValueDictionary([("limits", limits)]))
+      #expect(options.limits != Limits(), "\(name)")
+    }
+    for limits: Value in [["nosuch": 1], ["steps": 0], ["steps": "x"], 5] {
+      #expect(throws: TemplateError.self) {
+        try Options().overridden(
+          by: ValueDictionary([("limits", limits)]))
+      }
+    }
+  }
+
   @Test func stepsAreCounted() throws {
     let loops =
       "{% for a in range(999) %}{% for b in range(999) %}"

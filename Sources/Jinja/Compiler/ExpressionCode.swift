@@ -33,6 +33,12 @@ class ExpressionCode {
     try out.write(try evaluate(frame))
   }
 
+  /// What a loop over the value goes through: the value, or the members of a
+  /// list that nothing else will ever see.
+  func loopMembers(_ frame: Frame) throws -> LoopMembers {
+    .of(try evaluate(frame))
+  }
+
   /// The value where it is known before any render.
   var constant: Value? { nil }
 
@@ -42,6 +48,12 @@ class ExpressionCode {
     guard let error = error as? TemplateError else { return error }
     return frame.template.source.locate(error, at: position)
   }
+}
+
+/// What a loop goes through.
+enum LoopMembers {
+  case of(Value)
+  case fresh([Value])
 }
 
 /// Expressions in order, reached without counting references, which would take
@@ -220,6 +232,10 @@ final class ListCode: ExpressionCode {
   override func evaluate(_ frame: Frame) throws -> Value {
     .fresh(try items.values(frame))
   }
+
+  override func loopMembers(_ frame: Frame) throws -> LoopMembers {
+    .fresh(try items.values(frame))
+  }
 }
 
 final class DictionaryCode: ExpressionCode {
@@ -365,6 +381,16 @@ final class ConditionalCode: ExpressionCode {
     if let otherwise { return try otherwise.evaluate(frame) }
     // Always of the default policy, as in Jinja2.
     return Value(.undefined(Undefined(hint: hint)))
+  }
+
+  override func loopMembers(_ frame: Frame) throws -> LoopMembers {
+    do {
+      if try test.truth(frame) { return try then.loopMembers(frame) }
+    } catch is UnknownValue {
+      return .of(.unknown)
+    }
+    return try otherwise?.loopMembers(frame)
+      ?? .of(Value(.undefined(Undefined(hint: hint))))
   }
 
   override func write(_ frame: Frame, _ out: inout Output) throws {

@@ -76,7 +76,14 @@ final class ForCode: StatementCode {
         }
         sequence = try sorted.filter.apply(to: value, frame)
       } else {
-        sequence = try parts.sequence.evaluate(frame)
+        switch try parts.sequence.loopMembers(frame) {
+        case .of(let value): sequence = value
+        case .fresh(let items):
+          if parts.test == nil, parts.loopSlot == nil {
+            return try Self.loop(over: items, of: nil, parts, frame, &out, self)
+          }
+          sequence = .fresh(items)
+        }
         if let pair, !sequence.isMarked,
           case .object(let object) = sequence.payload,
           let dictionary = (object as? DictionaryView)?.pairs
@@ -88,7 +95,8 @@ final class ForCode: StatementCode {
         switch sequence.payload {
         case .list, .tuple, .dictionary:
           return try Self.loop(
-            overMembersOf: sequence, parts, frame, &out, self)
+            over: try sequence.members(), of: sequence, parts, frame, &out, self
+          )
         default: break
         }
       }
@@ -167,13 +175,13 @@ final class ForCode: StatementCode {
     }
   }
 
-  /// Runs the loop over what can only be gone through from outside.
+  /// Runs the loop over what can only be gone through from outside; nothing
+  /// changes its members where there is no `sequence`.
   private static func loop(
-    overMembersOf sequence: Value, _ parts: Parts, _ frame: Frame,
+    over items: [Value], of sequence: Value?, _ parts: Parts, _ frame: Frame,
     _ out: inout Output, _ code: StatementCode
   ) throws -> Flow {
     let state = frame.state
-    let items = try sequence.members()
     let changes = state.changes
     var isUnfinished = true
     var at = 0
@@ -181,7 +189,7 @@ final class ForCode: StatementCode {
       let flow = try turn(items[at], parts, frame, &out, code)
       if flow == .next { isUnfinished = false }
       if flow == .breakLoop { break }
-      if state.changes != changes {
+      if state.changes != changes, let sequence {
         let rest = try LoopSource(sequence, state, from: at, of: items.count)
         return try loop(
           over: rest, parts, frame, nil, &out, code, isUnfinished: isUnfinished)

@@ -12,7 +12,8 @@ struct TemplateCommand: ParsableCommand {
     discussion: """
       The settings are those of Ansible's template module (trim_blocks, \
       keep_trailing_newline, strict undefined); --jinja-options overrides them \
-      by the names of Jinja2's Environment, and "native" gives a value as JSON.
+      by the names of Jinja2's Environment, "native" gives a value as JSON, and \
+      "limits" bounds what a template may use (steps, recursion, text_size...).
       """)
 
   @Argument(help: "The template's file, - for standard input.")
