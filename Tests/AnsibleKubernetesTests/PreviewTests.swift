@@ -114,6 +114,7 @@ struct PreviewTests {
       """,
       "/p/roles/r/tasks/main.yml": "- debug: {msg: '{{ image }}'}\n",
       "/p/templates/t.j2": "a\n  {{ image }}\n",
+      "/p/templates/own.j2": "[a]\nhost = {{ also_not }}\n",
     ]
     let image = "/p/group_vars/all/parameters.yml:3:8"
     let listed = "/p/group_vars/all/parameters.yml:6:5"
@@ -138,6 +139,10 @@ struct PreviewTests {
       ),
       ("    - template: {src: t.j2, dest: /tmp/never}\n", image),
       ("    - debug: {msg: '{{ also_not }}'}\n", "/p/site.yml:4:20"),
+      (
+        "    - debug: {msg: \"{{ lookup('template', 'own.j2') | trim }}\"}\n",
+        "/p/templates/own.j2:2:11"
+      ),
     ] {
       let rendering = await render(play(tasks), files: files)
       #expect(

@@ -107,8 +107,9 @@ def test_undefined_variable_in_a_roles_template(stack, command, terminal):
 """, "[DEFAULT]\nhost = {{ own_nowhere }}\n")
     done = command("services", "--add", "own", "--stack", stack)
     assert done.returncode == 0, done.stderr
-    refused(command("plan", "--stack", stack), "roles/own/tasks/main.yml:1",
-            "own_nowhere", "undefined", status=1)
+    refused(command("plan", "--stack", stack),
+            "roles/own/templates/own.conf.j2:2:11", "own_nowhere", "undefined",
+            status=1)
     refused(command("deploy", "--yes", "--stack", stack), "own_nowhere",
             status=1)
     one = terminal("--stack", str(stack))

@@ -159,6 +159,7 @@ final class PrintCode: StatementCode {
         }
         try out.write(result)
       }
+      out.place { frame.template.source.origin(of: value.position) }
       try out.checkSize(frame.state.limits)
     } catch is UnknownValue {
       try out.write(.unknown)

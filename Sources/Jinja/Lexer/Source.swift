@@ -29,6 +29,13 @@ struct Source: Sendable {
   /// The text with its newlines as `\n`.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
+  /// A place in a text that has a name.
+  func origin(of position: Position) -> Origin? {
+    guard let name else { return nil }
+    let (line, column, _) = place(of: position)
+    return Origin(file: name, line: line, column: column)
+  }
+
   /// The line, counted from 1, of a place.
   func line(at position: Position) -> Int {
     let end = min(Int(position), bytes.count)

@@ -67,6 +67,17 @@ struct Output {
     pieces = made
   }
 
+  /// Says of an absence that was just written where it is asked for: what
+  /// joins the pieces does not know.
+  @inline(__always)
+  mutating func place(_ origin: () -> Origin?) {
+    guard let last = pieces?.indices.last,
+      case .undefined(let absent)? = pieces?[last].payload,
+      absent.origin == nil, let origin = origin()
+    else { return }
+    pieces?[last] = Value(.undefined(absent.asked(at: origin)))
+  }
+
   /// Writes the result of a filter over a block, which has to be text.
   ///
   /// Python joins all pieces at the end, and only then finds one that is not.
