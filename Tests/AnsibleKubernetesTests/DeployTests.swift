@@ -134,6 +134,10 @@ extension IdleMachine {
   func write(_ path: String, _ content: [UInt8], mode: UInt32?) throws {}
   func makeDirectory(_ path: String, mode: UInt32?) throws {}
   func remove(_ path: String) throws {}
+  func owner(of path: String) -> FileOwner? { nil }
+  func setOwner(_ path: String, _ owner: FileOwner) throws {}
+  func userNumber(_ name: String) -> UInt32? { nil }
+  func groupNumber(_ name: String) -> UInt32? { nil }
   func touch(_ path: String) throws {}
   func backupMark() -> String { "0" }
   func setMode(_ path: String, _ mode: UInt32) throws {}

@@ -150,6 +150,27 @@ struct PreviewTests {
     }
   }
 
+  @Test("arguments that are not done are named before anything runs")
+  func refusedArguments() async throws {
+    let rendering = await render(
+      play(
+        """
+            - kubernetes.core.k8s: {kind: Namespace, name: n, api_version: v1}
+            - kubernetes.core.k8s:
+                kind: ConfigMap
+                name: a
+                namespace: n
+                validate: {fail_on_error: true}
+            - ansible.builtin.copy: {content: x, dest: /tmp/never, seuser: x}
+              when: false
+        """))
+    #expect(rendering.writes.isEmpty)
+    #expect(
+      rendering.refusals.map { "\($0.place) \($0.name)" } == [
+        "/p/site.yml:9:9 validate", "/p/site.yml:10:60 seuser",
+      ])
+  }
+
   @Test("tasks that include themselves until the run can tell come once")
   func includesItself() async throws {
     let rendering = await render(

@@ -34,6 +34,17 @@ public struct LocalCommandResult: Sendable, Hashable {
   }
 }
 
+/// Whom a file belongs to.
+public struct FileOwner: Sendable, Hashable {
+  public var user: UInt32
+  public var group: UInt32
+
+  public init(user: UInt32, group: UInt32) {
+    self.user = user
+    self.group = group
+  }
+}
+
 /// What tasks may do to the machine that the engine runs on.
 public protocol LocalMachine: Sendable {
   /// Runs a program to its end. Cancelling the task ends the program.
@@ -44,6 +55,14 @@ public protocol LocalMachine: Sendable {
   /// Removes a file, or a directory with all that is in it.
   func remove(_ path: String) throws
   func setMode(_ path: String, _ mode: UInt32) throws
+  /// The numbers of a file's user and group, links not followed.
+  func owner(of path: String) -> FileOwner?
+  /// Gives a file, or a link itself, to a user and a group.
+  func setOwner(_ path: String, _ owner: FileOwner) throws
+  /// The number of a user by name; nil where there is none.
+  func userNumber(_ name: String) -> UInt32?
+  /// The number of a group by name; nil where there is none.
+  func groupNumber(_ name: String) -> UInt32?
   /// Sets the times of a file to now.
   func touch(_ path: String) throws
   /// Process and time, as the names of backups tell them:

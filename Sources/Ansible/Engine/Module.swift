@@ -11,6 +11,9 @@ public protocol Module: Sendable {
   var parameters: ValidationSpec? { get }
   /// Whether the module's arguments are templated by the module itself.
   var templatesItsArguments: Bool { get }
+  /// Arguments of the real module that this one does not do: a task that gives
+  /// one is refused before anything runs.
+  var refusedArguments: Set<String> { get }
 
   /// Does the task.
   ///
@@ -23,6 +26,7 @@ public protocol Module: Sendable {
 extension Module {
   public var parameters: ValidationSpec? { nil }
   public var templatesItsArguments: Bool { false }
+  public var refusedArguments: Set<String> { [] }
 }
 
 /// What a module gave back: the task's result.

@@ -56,6 +56,39 @@ public struct PlatformMachine: LocalMachine {
     }
   }
 
+  public func owner(of path: String) -> FileOwner? {
+    var state = stat()
+    guard lstat(path, &state) == 0 else { return nil }
+    return FileOwner(user: state.st_uid, group: state.st_gid)
+  }
+
+  public func setOwner(_ path: String, _ owner: FileOwner) throws {
+    guard lchown(path, owner.user, owner.group) == 0 else {
+      throw FileFailure(
+        path: path, reason: "chown failed: " + String(cString: strerror(errno)))
+    }
+  }
+
+  public func userNumber(_ name: String) -> UInt32? {
+    var entry = passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    var room = [CChar](repeating: 0, count: 16_384)
+    guard getpwnam_r(name, &entry, &room, room.count, &found) == 0,
+      found != nil
+    else { return nil }
+    return entry.pw_uid
+  }
+
+  public func groupNumber(_ name: String) -> UInt32? {
+    var entry = group()
+    var found: UnsafeMutablePointer<group>?
+    var room = [CChar](repeating: 0, count: 65_536)
+    guard getgrnam_r(name, &entry, &room, room.count, &found) == 0,
+      found != nil
+    else { return nil }
+    return entry.gr_gid
+  }
+
   public func touch(_ path: String) throws {
     guard utimes(path, nil) == 0 else {
       throw FileFailure(path: path, reason: String(cString: strerror(errno)))

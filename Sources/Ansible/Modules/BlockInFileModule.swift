@@ -5,6 +5,7 @@ import OrderedCollections
 
 struct BlockInFileModule: Module {
   let names = ["ansible.builtin.blockinfile"]
+  let refusedArguments = Set(FileAttributes.refused)
   private static let spec = ValidationSpec(
     OrderedDictionary(
       uniqueKeysWithValues: [
@@ -60,11 +61,12 @@ struct BlockInFileModule: Module {
         ? "File created" : hasBlock ? "Block inserted" : "Block removed"
     let message = try FileAttributes.message(
       change, arguments["mode"], of: stamp)
-    var result = try FileWrite(
+    let file = FileWrite(
       path: path, content: Array(text.utf8), mode: arguments["mode"],
       backup: arguments["backup"]?.boolean ?? false, follows: true,
-      makesFolders: true
-    ).perform(call)
+      makesFolders: true)
+    var result = try FileOwnership.apply(
+      to: try file.perform(call), at: file.place(call), arguments, call)
     if result.isFailed { return result }
     result.values["msg"] = Value(message)
     return result

@@ -5,6 +5,7 @@ import OrderedCollections
 
 struct CopyModule: Module {
   let names = ["ansible.builtin.copy"]
+  let refusedArguments = Set(FileAttributes.refused)
   private static let spec = ValidationSpec(
     OrderedDictionary(
       uniqueKeysWithValues: [
@@ -61,9 +62,10 @@ struct CopyModule: Module {
           "Copied file does not match the expected checksum. Transfer failed.")
       }
     }
-    return try write(
-      content, to: target, from: source, makesFolders: makesFolders, arguments
-    ).perform(call)
+    let file = write(
+      content, to: target, from: source, makesFolders: makesFolders, arguments)
+    return try FileOwnership.apply(
+      to: try file.perform(call), at: file.place(call), arguments, call)
   }
 
   /// The content of a source, opened where it is a vault file, unless the task
@@ -135,9 +137,11 @@ struct CopyModule: Module {
       }
     }
     try walk(source, base)
-    return ModuleResult([
+    let result = ModuleResult([
       "changed": Value(isChanged), "dest": Value(target), "src": Value(source),
     ])
+    return try FileOwnership.apply(
+      to: result, at: base, recurses: true, arguments, call)
   }
 }
 
@@ -161,7 +165,7 @@ struct FileWrite {
   /// Throws ``AnsibleFailure`` and what the machine throws.
   func perform(_ call: ModuleCall) throws -> ModuleResult {
     let files = call.search.files
-    let place = follows ? Self.target(of: path, call) : path
+    let place = place(call)
     // A link that is not followed is replaced, whatever it leads to.
     let isLink = call.machine.linkTarget(place) != nil
     let before = files.stamp(place)
@@ -215,6 +219,11 @@ struct FileWrite {
       result.values[name] = value
     }
     return result
+  }
+
+  /// The file that is written: what a link that is followed leads to.
+  func place(_ call: ModuleCall) -> String {
+    follows ? Self.target(of: path, call) : path
   }
 
   /// The mode to give; `preserve` means that of the source.

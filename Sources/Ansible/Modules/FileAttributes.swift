@@ -4,15 +4,18 @@
 import Jinja
 
 enum FileAttributes {
-  /// Arguments about owners and labels that this engine does not change.
+  /// Arguments about attributes and labels that this engine does not change.
   static let refused = [
-    "owner", "group", "attributes", "attr", "selevel", "serole", "setype",
+    "attributes", "attr", "selevel", "serole", "setype",
     "seuser", "validate",
   ]
 
   /// The shared arguments, for the specs of modules.
   static let options: [(String, ValidationSpec.Option)] =
-    [("mode", .init("raw")), ("unsafe_writes", .init("bool"))]
+    [
+      ("mode", .init("raw")), ("unsafe_writes", .init("bool")),
+      ("owner", .init("str")), ("group", .init("str")),
+    ]
     + refused.map { ($0, .init("raw")) }
 
   /// Refuses arguments that the engine does not do.

@@ -5,6 +5,7 @@ import OrderedCollections
 
 struct FileModule: Module {
   let names = ["ansible.builtin.file"]
+  let refusedArguments = Set(FileAttributes.refused)
   private static let spec = ValidationSpec(
     OrderedDictionary(
       uniqueKeysWithValues: [
@@ -106,7 +107,9 @@ struct FileModule: Module {
     if call.isPreview || call.isCheckMode {
       result.values["state"] = Value(state == "touch" ? "file" : state)
     }
-    return result
+    if state == "absent" { return result }
+    return try FileOwnership.apply(
+      to: result, at: path, recurses: recurses, arguments, call)
   }
 
   private func directory(

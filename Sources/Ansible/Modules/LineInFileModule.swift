@@ -5,6 +5,7 @@ import OrderedCollections
 
 struct LineInFileModule: Module {
   let names = ["ansible.builtin.lineinfile"]
+  let refusedArguments = Set(FileAttributes.refused)
   private static let spec = ValidationSpec(
     OrderedDictionary(
       uniqueKeysWithValues: [
@@ -72,11 +73,12 @@ struct LineInFileModule: Module {
     }
     let message = try FileAttributes.message(
       change ?? "", arguments["mode"], of: files.stamp(path))
-    var result = try FileWrite(
+    let file = FileWrite(
       path: path, content: Array(text.utf8), mode: arguments["mode"],
       backup: arguments["backup"]?.boolean ?? false, follows: true,
-      makesFolders: true
-    ).perform(call)
+      makesFolders: true)
+    var result = try FileOwnership.apply(
+      to: try file.perform(call), at: file.place(call), arguments, call)
     if result.isFailed { return result }
     result.values["msg"] = Value(message)
     result.values["backup"] = result.values["backup_file"] ?? ""

@@ -5,6 +5,7 @@ import OrderedCollections
 
 struct ReplaceModule: Module {
   let names = ["ansible.builtin.replace"]
+  let refusedArguments = Set(FileAttributes.refused)
   private static let spec = ValidationSpec(
     OrderedDictionary(
       uniqueKeysWithValues: [
@@ -54,10 +55,11 @@ struct ReplaceModule: Module {
     let message = try FileAttributes.message(
       isSame ? "" : "\(made.count) replacements made", arguments["mode"],
       of: stamp)
-    var result = try FileWrite(
+    let file = FileWrite(
       path: path, content: Array(whole.utf8), mode: arguments["mode"],
-      backup: arguments["backup"]?.boolean ?? false, follows: true
-    ).perform(call)
+      backup: arguments["backup"]?.boolean ?? false, follows: true)
+    var result = try FileOwnership.apply(
+      to: try file.perform(call), at: file.place(call), arguments, call)
     if result.isFailed { return result }
     result.values["msg"] = Value(message)
     return result

@@ -5,6 +5,7 @@ import OrderedCollections
 
 struct TemplateModule: Module {
   let names = ["ansible.builtin.template"]
+  let refusedArguments = Set(FileAttributes.refused)
   private static let spec = ValidationSpec(
     OrderedDictionary(
       uniqueKeysWithValues: [
@@ -42,13 +43,14 @@ struct TemplateModule: Module {
       target = Paths.join(
         target, name.hasSuffix(".j2") ? String(name.dropLast(3)) : name)
     }
-    var result = try FileWrite(
+    let file = FileWrite(
       path: target, content: Array((text.text ?? "").utf8),
       mode: arguments["mode"],
       force: arguments["force"]?.boolean ?? true, source: source,
       backup: arguments["backup"]?.boolean ?? false,
-      follows: arguments["follow"]?.boolean ?? false
-    ).perform(call)
+      follows: arguments["follow"]?.boolean ?? false)
+    var result = try FileOwnership.apply(
+      to: try file.perform(call), at: file.place(call), arguments, call)
     if text.marks.contains(.unknown) { result.values["changed"] = .unknown }
     return result
   }

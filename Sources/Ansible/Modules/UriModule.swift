@@ -45,7 +45,7 @@ struct UriModule: Module {
   private static let refused =
     [
       "dest", "src", "remote_src", "unix_socket", "ciphers", "use_gssapi",
-      "unredirected_headers", "mode", "unsafe_writes",
+      "unredirected_headers", "mode", "unsafe_writes", "owner", "group",
     ] + FileAttributes.refused
 
   /// Whether an argument asks for anything: `false` and nothing do not.

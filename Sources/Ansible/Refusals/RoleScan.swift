@@ -216,6 +216,16 @@ struct RoleScan {
         return
       }
       result.modules.insert(module.names.first ?? task.action)
+      for argument in task.arguments
+      where module.refusedArguments.contains(argument.name) {
+        // What a template makes of it is known when the task is reached.
+        if argument.value.isNone
+          || Templating.isTemplate(argument.value.text ?? "")
+        {
+          continue
+        }
+        refuse(.argument, argument.name, argument.place)
+      }
     }
   }
 

@@ -8,6 +8,9 @@ import Kubernetes
 struct K8sModule: Module {
   let names = ["kubernetes.core.k8s", "community.kubernetes.k8s", "k8s"]
   let port: ClusterPort
+  /// The schemas that it looks into come with a library of Python; the API
+  /// server validates what it is given in any case.
+  let refusedArguments: Set<String> = ["validate"]
 
   private static let options = ModuleArguments.joined(
     ModuleArguments.naming, ModuleArguments.resource,
@@ -60,11 +63,7 @@ struct K8sModule: Module {
         ["name", "generate_name"],
       ])
     if arguments["validate"] != nil {
-      // What kubernetes.core says where the library is not installed.
-      return .failure(
-        "Failed to import the required Python library (kubernetes-validate): "
-          + "this engine has none; leave validate out, the API server "
-          + "validates what it is given")
+      throw Refusal(.argument, "validate", at: call.task.place)
     }
     var manifests: [Manifest]
     if arguments.flag("delete_all"), arguments.text("state") == "absent",
