@@ -168,6 +168,9 @@ import Testing
     "{% set l = [1] %}{% for x in l %}{{ loop.previtem }}{% do l.append(x) %}"
       + "{% endfor %}",
     "{{ (10 ** 400)|filesizeformat }}", "{{ 'inf'|float|filesizeformat }}",
+    "{{ lipsum(n=1, min=-9, max=-5) }}",
+    "{{ lipsum(n=1, min=2 ** 62, max=2 ** 62 + 1) }}",
+    "{{ lipsum(n=1, min=-2 ** 62 - 9, max=2 ** 62) }}",
     "{{ '-inf'|float|filesizeformat }}", "{{ 'nan'|float|filesizeformat }}",
     "{{ 'abc'|truncate(9223372036854775807, leeway=9223372036854775807) }}",
     "{{ \(String(repeating: "9", count: 100_000)) }}",

@@ -29,13 +29,18 @@ enum LoremIpsum {
   static func text(
     paragraphs: Int, html: Bool, minimum: Int, maximum: Int, _ context: Context
   ) throws -> Value {
-    guard minimum < maximum else {
+    guard minimum < maximum || paragraphs <= 0 else {
       throw TemplateError(
         .value, "empty range for randrange() (\(minimum), \(maximum), 0)")
     }
-    let (most, overflow) = max(0, paragraphs).multipliedReportingOverflow(
-      by: maximum * 16)
-    try context.limits.check(text: overflow ? Int.max : most)
+    let (size, isLong) = max(0, maximum).multipliedReportingOverflow(by: 16)
+    let (most, isMuch) = max(0, paragraphs).multipliedReportingOverflow(
+      by: size)
+    let (span, isWide) = maximum.subtractingReportingOverflow(minimum)
+    if paragraphs > 0 {
+      try context.limits.check(
+        text: isLong || isMuch || isWide ? Int.max : most)
+    }
     let random = context.environment.random
     var result: [String] = []
     for _ in 0..<max(0, paragraphs) {
@@ -44,7 +49,7 @@ enum LoremIpsum {
       var lastStop = 0
       var last = ""
       var sentence: [String] = []
-      for place in 0..<(minimum + random(maximum - minimum)) {
+      for place in 0..<max(0, minimum + random(span)) {
         var word = words[random(words.count)]
         if word == last { word = word == "sit" ? "amet" : "sit" }
         last = word
