@@ -94,6 +94,11 @@ extension BuiltinFilters {
       if try call[2].truth() {
         return try Operators.apply(.add, kept, end, context.limits)
       }
+      guard kept.isString else {
+        throw TemplateError(
+          .attribute,
+          "'\(kept.typeName)' object has no attribute 'rsplit'")
+      }
       let words = try Methods.split(kept, " ", 1, fromEnd: true)
       let first = try words.members().first ?? kept
       return try Operators.apply(.add, first, end, context.limits)
