@@ -189,9 +189,15 @@ public struct LocalFiles: Files {
       usleep(pause)
       pause = min(pause * 2, 50_000)
     }
-    // Whoever waits can then say for whom.
-    ftruncate(file.number, 0)
-    try? file.write(Array(Host.holder.utf8))
+    // Whoever waits can then say for whom. Written only where it changes: a
+    // file that is cut short is flushed when it is closed, and that waits
+    // for a busy disk.
+    let holder = Array(Host.holder.utf8)
+    if (try? file.read(from: 0, count: 256)) != holder {
+      ftruncate(file.number, 0)
+      lseek(file.number, 0, SEEK_SET)
+      try? file.write(holder)
+    }
     let held = Mutex<Int32?>(file.number)
     return FileLock {
       held.withLock { number in
