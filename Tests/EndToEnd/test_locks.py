@@ -81,8 +81,8 @@ def test_two_runs_at_once(site, binary, environment, command):
     assert keys.frozen_runs(site.stack) == [1]
     if site.env:
         # Another operator's copy of the stack knows nothing of the run; the
-        # cluster does.
-        other = site.stack.parent / "other" / site.stack.name
+        # cluster does, whatever the copy's directory is called.
+        other = site.stack.parent / "other" / "copy"
         shutil.copytree(site.stack, other, symlinks=True)
         shutil.rmtree(other / ".quarterdeck" / "runs")
         done = command("deploy", "--yes", "--stack", other, env=site.env)

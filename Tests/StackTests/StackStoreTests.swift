@@ -1,6 +1,7 @@
 // Stacks on disk: making, opening, editing, and everything that can be wrong
 // with one.
 
+import Foundation
 import Kubernetes
 import Stack
 import Testing
@@ -94,6 +95,31 @@ import Testing
         == .file(
           SourceLocation(
             file: "group_vars/all/parameters.yml", line: 4, column: 1)))
+  }
+
+  /// The cluster keeps a stack's lock and releases under its name: a copy of
+  /// the directory must not get a lock of its own.
+  @Test func aMovedStackKeepsItsName() throws {
+    let workshop = try Workshop()
+    _ = try workshop.store.create(workshop.stack, services: ["keystone"])
+    let name = try workshop.store.open(workshop.stack).contents.name
+    let moved = workshop.stack + " \"moved\" \\"
+    try FileManager.default.moveItem(atPath: workshop.stack, toPath: moved)
+    let stack = try workshop.store.open(moved)
+    #expect(stack.contents.name == name)
+    #expect(stack.contents.problems.isEmpty)
+    // One from before names were written down has its directory's.
+    let odd = try workshop.store.create(
+      workshop.directory + "/a \"b\" \\c", services: [])
+    #expect(odd.contents.name == "a \"b\" \\c")
+    let path = odd.layout.services
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    try text.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("quarterdeck_stack") }.joined(separator: "\n")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(
+      try workshop.store.open(odd.layout.directory).contents.name
+        == odd.layout.name)
   }
 
   @Test func aDefaultIsTakenOutOfTheFile() throws {

@@ -8,17 +8,21 @@ enum ServicesFile {
   static let release = "openstack_release"
   static let namespace = "openstack_namespace"
   static let clusterUID = "quarterdeck_cluster_uid"
+  /// The stack's name, which outlives a move or a copy of its directory.
+  static let stack = "quarterdeck_stack"
 
   /// The variables that stand in services.yml rather than parameters.yml.
   static let names: Set<String> = [
-    chosen, release, namespace, clusterUID, policyVersion,
+    chosen, release, namespace, clusterUID, stack, policyVersion,
   ]
 
   /// The API version of PodDisruptionBudgets, set from discovery.
   static let policyVersion = "openstack_policy_api_version"
 
   /// The first text of services.yml.
-  static func text(chosen names: [String], settings: StackSettings) -> String {
+  static func text(
+    of stack: String, chosen names: [String], settings: StackSettings
+  ) throws(StackProblem) -> [UInt8] {
     let list = names.isEmpty ? " []" : ""
     var text = """
       # What this stack consists of. Quarterdeck edits this file in place; you
@@ -38,7 +42,12 @@ enum ServicesFile {
       \(namespace): \(settings.namespace)
 
       """
-    return text
+    var variables = try VariablesText(Array(text.utf8), file: "services.yml")
+    try variables.set(
+      self.stack, to: .string(stack),
+      comment: "The name that the cluster knows the stack by: its lock and its "
+        + "releases are kept under it, wherever this directory is.")
+    return variables.bytes
   }
 
   static let parametersHeader = """

@@ -38,7 +38,8 @@ struct StackAssembly {
       problems.append(error)
     }
     return StackContents(
-      directory: layout.directory, name: layout.name, settings: settings(),
+      directory: layout.directory,
+      name: text(ServicesFile.stack) ?? layout.name, settings: settings(),
       services: roles.services, components: roles.components, chosen: chosen,
       values: values, problems: sorted(problems))
   }
@@ -92,11 +93,12 @@ struct StackAssembly {
     return names.filter { chosen.contains($0) }
   }
 
+  private func text(_ name: String) -> String? {
+    let text = variables.entries[name].map { ParameterValue.text($0.value) }
+    return text?.isEmpty == true ? nil : text
+  }
+
   private func settings() -> StackSettings {
-    func text(_ name: String) -> String? {
-      let text = variables.entries[name].map { ParameterValue.text($0.value) }
-      return text?.isEmpty == true ? nil : text
-    }
     let usual = StackSettings()
     return StackSettings(
       release: text(ServicesFile.release) ?? usual.release,

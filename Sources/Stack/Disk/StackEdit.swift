@@ -236,7 +236,7 @@ private struct StackEditor {
         of: chosen, upgrade: entryPoint == "upgrade"
       ).flatMap(\.components).compactMap { graph.components[$0] }
       playbookTexts[layout.playbook(entryPoint)] = Playbook.text(
-        entryPoint, components: order, stack: layout.name)
+        entryPoint, components: order, stack: stack.contents.name)
     }
   }
 

@@ -147,6 +147,8 @@ public struct StackStore: Sendable {
       }
       chosen = graph.choosing(name, with: chosen).chosen
     }
+    let text = try ServicesFile.text(
+      of: layout.name, chosen: chosen, settings: settings)
     do throws(FileError) {
       if try files.status(layout.directory) != nil,
         try !files.list(layout.directory).isEmpty
@@ -160,9 +162,7 @@ public struct StackStore: Sendable {
       try write(Playbook.configuration, to: layout.configuration)
       try write(Playbook.ignore, to: layout.ignore)
       try write("", to: layout.roles + "/.keep")
-      try write(
-        ServicesFile.text(chosen: chosen, settings: settings),
-        to: layout.services)
+      try files.write(text, to: layout.services, mode: .shared)
       try write(ServicesFile.parametersHeader, to: layout.parameters)
       try files.write(
         Array(ServicesFile.passwordsHeader.utf8), to: layout.passwords,
