@@ -30,11 +30,12 @@ argument_specs:
 """
 REFUSED = """\
 - name: Keep a note on this machine
-  ansible.builtin.blockinfile:
+  community.general.ini_file:
     path: "{{ playbook_dir }}/note.txt"
-    create: true
     mode: "0600"
-    block: noted
+    section: noted
+    option: at
+    value: once
 """
 SERVED = """\
 - name: Keep a note in the cluster
@@ -60,7 +61,7 @@ SERVED = """\
 """
 SECRET = "a-secret-of-the-operators-role"
 PLACE = "roles/x/tasks/main.yml:3"
-MODULE = "ansible.builtin.blockinfile"
+MODULE = "community.general.ini_file"
 
 
 @pytest.fixture
