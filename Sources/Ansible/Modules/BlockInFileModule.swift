@@ -10,10 +10,6 @@ struct BlockInFileModule: Module {
     OrderedDictionary(
       uniqueKeysWithValues: [
         (
-          "path",
-          .init("path", required: true, aliases: ["dest", "destfile", "name"])
-        ),
-        (
           "state",
           .init("str", default: "present", choices: ["absent", "present"])
         ),
@@ -21,13 +17,12 @@ struct BlockInFileModule: Module {
         ("block", .init("str", default: "", aliases: ["content"])),
         ("insertafter", .init("str")), ("insertbefore", .init("str")),
         ("create", .init("bool", default: false)),
-        ("backup", .init("bool", default: false)),
         ("marker_begin", .init("str", default: "BEGIN")),
         ("marker_end", .init("str", default: "END")),
         ("append_newline", .init("bool", default: false)),
         ("prepend_newline", .init("bool", default: false)),
         ("encoding", .init("str", default: "utf-8")),
-      ] + FileAttributes.options),
+      ] + TextEditing.options),
     mutuallyExclusive: [["insertbefore", "insertafter"]])
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
@@ -59,17 +54,8 @@ struct BlockInFileModule: Module {
       ? ""
       : old == nil
         ? "File created" : hasBlock ? "Block inserted" : "Block removed"
-    let message = try FileAttributes.message(
-      change, arguments["mode"], of: stamp)
-    let file = FileWrite(
-      path: path, content: Array(text.utf8), mode: arguments["mode"],
-      backup: arguments["backup"]?.boolean ?? false, follows: true,
-      makesFolders: true)
-    var result = try FileOwnership.apply(
-      to: try file.perform(call), at: file.place(call), arguments, call)
-    if result.isFailed { return result }
-    result.values["msg"] = Value(message)
-    return result
+    return try TextEditing.write(
+      text, to: path, saying: change, makesFolders: true, arguments, call)
   }
 
   /// The text with its block as it should be, and whether it has one.

@@ -10,10 +10,6 @@ struct LineInFileModule: Module {
     OrderedDictionary(
       uniqueKeysWithValues: [
         (
-          "path",
-          .init("path", required: true, aliases: ["dest", "destfile", "name"])
-        ),
-        (
           "state",
           .init("str", default: "present", choices: ["absent", "present"])
         ),
@@ -23,9 +19,8 @@ struct LineInFileModule: Module {
         ("insertafter", .init("str")), ("insertbefore", .init("str")),
         ("backrefs", .init("bool", default: false)),
         ("create", .init("bool", default: false)),
-        ("backup", .init("bool", default: false)),
         ("firstmatch", .init("bool", default: false)),
-      ] + FileAttributes.options),
+      ] + TextEditing.options),
     mutuallyExclusive: [
       ["insertbefore", "insertafter"], ["regexp", "search_string"],
       ["backrefs", "search_string"],
@@ -71,16 +66,9 @@ struct LineInFileModule: Module {
     if change == nil, !exists {
       return ModuleResult(changed: false, message: "")
     }
-    let message = try FileAttributes.message(
-      change ?? "", arguments["mode"], of: files.stamp(path))
-    let file = FileWrite(
-      path: path, content: Array(text.utf8), mode: arguments["mode"],
-      backup: arguments["backup"]?.boolean ?? false, follows: true,
-      makesFolders: true)
-    var result = try FileOwnership.apply(
-      to: try file.perform(call), at: file.place(call), arguments, call)
+    var result = try TextEditing.write(
+      text, to: path, saying: change ?? "", makesFolders: true, arguments, call)
     if result.isFailed { return result }
-    result.values["msg"] = Value(message)
     result.values["backup"] = result.values["backup_file"] ?? ""
     if !isPresent, change != nil { result.values["found"] = 1 }
     return result

@@ -9,16 +9,11 @@ struct ReplaceModule: Module {
   private static let spec = ValidationSpec(
     OrderedDictionary(
       uniqueKeysWithValues: [
-        (
-          "path",
-          .init("path", required: true, aliases: ["dest", "destfile", "name"])
-        ),
         ("regexp", .init("str", required: true)),
         ("replace", .init("str", default: "")),
         ("after", .init("str")), ("before", .init("str")),
-        ("backup", .init("bool", default: false)),
         ("encoding", .init("str", default: "utf-8")),
-      ] + FileAttributes.options))
+      ] + TextEditing.options))
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
     let arguments = try call.validated(by: Self.spec)
@@ -52,17 +47,9 @@ struct ReplaceModule: Module {
       ? content
       : String(content[..<section.lowerBound]) + made.text
         + String(content[section.upperBound...])
-    let message = try FileAttributes.message(
-      isSame ? "" : "\(made.count) replacements made", arguments["mode"],
-      of: stamp)
-    let file = FileWrite(
-      path: path, content: Array(whole.utf8), mode: arguments["mode"],
-      backup: arguments["backup"]?.boolean ?? false, follows: true)
-    var result = try FileOwnership.apply(
-      to: try file.perform(call), at: file.place(call), arguments, call)
-    if result.isFailed { return result }
-    result.values["msg"] = Value(message)
-    return result
+    return try TextEditing.write(
+      whole, to: path, saying: isSame ? "" : "\(made.count) replacements made",
+      makesFolders: false, arguments, call)
   }
 
   /// The part of the text between two patterns; nil where they do not match.
