@@ -87,6 +87,16 @@ def control_plane():
                    timeout=60, check=False)
 
 
+@pytest.fixture(params=["rehearsal", "cluster"])
+def place(request):
+    """Where a test's stack is, in rehearsal and on a real API server: the
+    environment that leads there, and what `new` is told."""
+    if request.param == "rehearsal":
+        return None, ["--rehearse"]
+    plane = request.getfixturevalue("control_plane")
+    return {"KUBECONFIG": plane["KUBECONFIG"]}, []
+
+
 @pytest.fixture(scope="session")
 def ansible_folder():
     """Where the programs of the real Ansible are, in the pinned environment."""

@@ -36,13 +36,10 @@ class Site:
         return []
 
 
-@pytest.fixture(params=["rehearsal", "cluster"])
-def site(request, command, tmp_path):
-    plane = None
-    env, words = None, ["--rehearse"]
-    if request.param == "cluster":
-        plane = request.getfixturevalue("control_plane")
-        env, words = {"KUBECONFIG": plane["KUBECONFIG"]}, []
+@pytest.fixture
+def site(place, request, command, tmp_path):
+    env, words = place
+    plane = request.getfixturevalue("control_plane") if env else None
     done = command("new", "locks", "--services", "memcached", "--namespace",
                    "locks", *words, env=env)
     assert done.returncode == 0, done.stderr

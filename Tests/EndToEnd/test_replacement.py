@@ -2,7 +2,6 @@
 made anew, and the run does that and no more."""
 
 import clusters
-import pytest
 
 
 def members(kubeconfig):
@@ -12,12 +11,8 @@ def members(kubeconfig):
             and "test" not in pod["metadata"]["name"]}
 
 
-@pytest.mark.parametrize("place", ["rehearsal", "cluster"])
-def test_a_larger_claim(place, request, command, tmp_path):
-    env, words = None, ["--rehearse"]
-    if place == "cluster":
-        plane = request.getfixturevalue("control_plane")
-        env, words = {"KUBECONFIG": plane["KUBECONFIG"]}, []
+def test_a_larger_claim(place, command, tmp_path):
+    env, words = place
     stack = tmp_path / "anew"
     done = command("new", "anew", "--services", "mariadb", "--namespace",
                    "anew", *words, env=env)

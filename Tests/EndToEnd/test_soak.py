@@ -41,16 +41,12 @@ def proxies(folder):
     return [line for line in found if "pgrep" not in line]
 
 
-@pytest.mark.parametrize("place", ["rehearsal", "cluster"])
 def test_runs_killed_at_any_moment(
-        place, request, binary, environment, command, tmp_path):
+        place, binary, environment, command, tmp_path):
     seed = int(os.environ.get("QUARTERDECK_SOAK_SEED", random.randrange(10**6)))
     print(f"QUARTERDECK_SOAK_SEED={seed}")
     chance = random.Random(seed)
-    env, words = None, ["--rehearse"]
-    if place == "cluster":
-        plane = request.getfixturevalue("control_plane")
-        env, words = {"KUBECONFIG": plane["KUBECONFIG"]}, []
+    env, words = place
     stack = tmp_path / "soak"
     done = command("new", "soak", "--services", "keystone", "--namespace",
                    "soak", *words, env=env)
