@@ -320,6 +320,7 @@ final class SingleCode: ExpressionCode {
   private let base: ExpressionCode
   private let function: Function
   private let single: Function.Single
+  private let decide: Function.Decide?
 
   /// Makes the code; nil where the function or the call takes more.
   init?(
@@ -332,11 +333,12 @@ final class SingleCode: ExpressionCode {
     self.base = base
     self.function = function
     self.single = single
+    decide = function.decide
     super.init(position)
   }
 
   override func truth(_ frame: Frame) throws -> Bool {
-    guard let decide = function.decide else { return try super.truth(frame) }
+    guard let decide else { return try super.truth(frame) }
     let value = try base.evaluate(frame)
     if value.isUnknown { throw UnknownValue() }
     do {

@@ -35,14 +35,14 @@ enum BuiltinTests {
       Value(
         try key(call[0]).map { context.environment.tests[$0] != nil } ?? false)
     },
-    test("none", \.isNone),
+    test("none") { $0.isNone },
     test("boolean") { $0.boolean != nil },
     test("false") { $0.boolean == false },
     test("true") { $0.boolean == true },
     test("integer") { $0.wholeNumber != nil && $0.boolean == nil },
     test("float") { if case .float = $0.payload { true } else { false } },
-    test("number", \.isNumber),
-    test("string", \.isString),
+    test("number") { $0.isNumber },
+    test("string") { $0.isString },
     test("mapping") {
       switch $0.payload {
       case .dictionary: true
@@ -71,7 +71,7 @@ enum BuiltinTests {
       default: false
       }
     },
-    test("escaped", \.hasHTML),
+    test("escaped") { $0.hasHTML },
     test("lower") { PythonText.isLower(try $0.str()) },
     test("upper") { PythonText.isUpper(try $0.str()) },
   ]
