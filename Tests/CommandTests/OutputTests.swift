@@ -59,6 +59,7 @@ import Testing
         "        -  a: 1",
         "        +  a: 2",
         "1 change: 1 to change; restarts 3 pods",
+        "this cannot be deployed: 1 thing in the way",
       ])
     let json = try report.json()
     #expect(json["changes"]?.integer == 1)
@@ -77,12 +78,35 @@ import Testing
         outcome: .replace)
     ]
     #expect(
-      PlanReport(plan: plan).lines.suffix(4) == [
+      PlanReport(plan: plan).lines.suffix(5) == [
         "  a",
         "    its test, made anew in each run:",
         "      ! replace Job a-test",
         "0 changes: nothing to do",
+        "this cannot be deployed: 1 thing in the way",
       ])
+  }
+
+  /// What could not be rendered is not "nothing to do", and what a check says
+  /// of the same value is no second obstacle.
+  @Test func planThatFailsSaysSo() {
+    var plan = plan([])
+    plan.preflight = [
+      PreflightCheck(
+        "Check of a", .fail, "parameters.yml:6:2: 'x' is undefined")
+    ]
+    plan.stages[0].components[0].failures = [
+      PlannedNote(
+        location: "parameters.yml:6:2", text: "a : Apply: 'x' is undefined")
+    ]
+    #expect(
+      PlanReport(plan: plan).lines.suffix(2) == [
+        "0 changes: none is known",
+        "this cannot be deployed: 1 thing in the way",
+      ])
+    plan.stages[0].components[0].failures.append(
+      PlannedNote(location: "parameters.yml:7:2", text: "a : Apply: no"))
+    #expect(plan.obstacles.count == 2)
   }
 
   @Test func checksSayWhetherItCanBeDeployed() {

@@ -87,10 +87,13 @@ public struct Plan: Sendable, Hashable, Codable {
 
   /// Why the plan cannot be run, in sentences; empty when it can.
   public var obstacles: [String] {
-    var found = preflight.filter { $0.state == .fail }.map(\.sentence)
-    found += refusals.map(\.description)
+    let checks = preflight.filter { $0.state == .fail }.map(\.sentence)
+    var found = checks + refusals.map(\.description)
     for component in components {
-      found += component.failures.map(\.description)
+      // A wrong value makes the component's own check fail as well.
+      found += component.failures.filter { failure in
+        !checks.contains { failure.says($0) }
+      }.map(\.description)
       let refused = (component.objects + component.tests).filter {
         $0.outcome == .refused
       }
@@ -190,6 +193,14 @@ public struct PlannedNote: Sendable, Hashable, Codable,
   }
 
   public var description: String { "\(location): \(text)" }
+
+  /// Whether a sentence with its place says the same: the note may name a
+  /// task in between.
+  func says(_ sentence: String) -> Bool {
+    let place = location + ": "
+    return sentence.hasPrefix(place)
+      && text.hasSuffix(sentence.dropFirst(place.count))
+  }
 }
 
 /// One thing in a role that the in-process engine does not support.

@@ -31,6 +31,7 @@ struct PlanReport {
       for component in stage.components { lines += self.lines(of: component) }
     }
     lines.append(summary)
+    if !plan.obstacles.isEmpty { lines.append(verdict) }
     if let wayOut { lines.append(wayOut) }
     return lines
   }
@@ -55,15 +56,20 @@ struct PlanReport {
       "FAIL  \($0.printable)"
     }
     let warnings = plan.preflight.count { $0.state == .warn }
-    let said =
-      warnings > 0 ? ", with \(Report.count(warnings, "warning"))" : ""
     lines.append(
-      plan.obstacles.isEmpty
-        ? "this can be deployed\(said)"
-        : "this cannot be deployed: "
-          + "\(Report.count(plan.obstacles.count, "thing")) in the way\(said)")
+      verdict
+        + (warnings > 0 ? ", with \(Report.count(warnings, "warning"))" : ""))
     if let wayOut { lines.append(wayOut) }
     return lines
+  }
+
+  /// Whether the plan could be run.
+  private var verdict: String {
+    let doing = plan.operation == .remove ? "removed" : "deployed"
+    return plan.obstacles.isEmpty
+      ? "this can be \(doing)"
+      : "this cannot be \(doing): "
+        + "\(Report.count(plan.obstacles.count, "thing")) in the way"
   }
 
   /// What to do about what the in-process engine does not support.
@@ -124,7 +130,11 @@ struct PlanReport {
       return outcome == .unchanged || outcome == .refused
         ? "\(count) \(outcome.rawValue)" : "\(count) to \(outcome.rawValue)"
     }
-    let counts = parts.isEmpty ? "nothing to do" : parts.joined(separator: ", ")
+    let isWhole = plan.components.allSatisfy {
+      $0.failures.isEmpty && $0.refusals.isEmpty
+    }
+    let none = isWhole ? "nothing to do" : "none is known"
+    let counts = parts.isEmpty ? none : parts.joined(separator: ", ")
     return "\(Report.count(plan.changes, "change")): \(counts)"
       + (plan.restarts > 0
         ? "; restarts \(Report.count(plan.restarts, "pod"))" : "")
