@@ -104,6 +104,23 @@ extension ContractCase {
       #expect(result.labels == ["keep": "1"])
       #expect(result.spec["replicas"] == 1)
     },
+    ContractCase("apply leaves the replicas to an autoscaler") { room in
+      let wanted = room.deployment(replicas: 3)
+      _ = try await room.cluster.apply(wanted, ApplyOptions())
+      let reference = room.reference(.deployment, "web")
+      // A HorizontalPodAutoscaler goes through the subresource scale, whose
+      // writes API servers before 1.22 attribute to nobody.
+      _ = try await room.cluster.patch(
+        reference, .merge(["spec": ["replicas": 4]]),
+        WriteOptions(fieldManager: "kube-controller-manager"))
+      let live = try await room.cluster.get(reference)
+      #expect(live.autoscaledReplicas == 4)
+      let sent = wanted.leavingToAutoscaler(of: live)
+      #expect(sent.spec["replicas"] == nil)
+      let after = try await room.cluster.apply(sent, ApplyOptions())
+      #expect(after.spec["replicas"] == 4)
+      #expect(after.autoscaledReplicas == 4)
+    },
     ContractCase("apply leaves what others own") { room in
       _ = try await room.cluster.apply(
         room.deployment(replicas: nil), ApplyOptions())

@@ -68,6 +68,35 @@ import Testing
       KubernetesObject(manifest), ApplyOptions(fieldManager: manager))
   }
 
+  /// What an autoscaler set is no change, no conflict, and nothing to turn
+  /// back; what a person scaled is.
+  @Test func replicasAreLeftToAnAutoscaler() async throws {
+    try await apply(deployment("api:1"))
+    let reference = KubernetesObject(deployment("api:1")).reference
+    func scale(to replicas: Int, as manager: String) async throws {
+      _ = try await cluster.patch(
+        reference, .merge(["spec": ["replicas": .integer(replicas)]]),
+        WriteOptions(fieldManager: manager, subresource: "scale"))
+    }
+    try await scale(to: 5, as: "kubectl")
+    let byHand = try await planner().plan(write(deployment("api:1")))
+    #expect(byHand.conflicts.map(\.field) == [".spec.replicas"])
+    try await scale(to: 4, as: "kube-controller-manager")
+    let scaled = try await planner().plan(write(deployment("api:1")))
+    #expect(scaled.outcome == .unchanged)
+    #expect(scaled.conflicts == [])
+    #expect(scaled.reason == "an autoscaler sets the replicas, now 4")
+    let newer = try await planner().plan(write(deployment("api:2")))
+    #expect(newer.conflicts == [])
+    #expect(!newer.diff.contains { $0.printed.contains("replicas: 3") })
+    // Forced or not, as the run sends it.
+    let live = try await cluster.find(reference)
+    let sent = KubernetesObject(deployment("api:2"))
+      .leavingToAutoscaler(of: live)
+    let after = try await cluster.apply(sent, ApplyOptions())
+    #expect(after.spec["replicas"] == 4)
+  }
+
   @Test func whatIsNotThereIsCreated() async throws {
     let planner = try await planner()
     let planned = await planner.plan(write(configMap(["k": "v"])))

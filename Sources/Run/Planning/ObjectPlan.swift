@@ -94,7 +94,8 @@ struct ObjectPlanner: Sendable {
     force: Bool
   ) async throws -> PlannedObject {
     guard let manifest = write.object else { return planned(write, .unchanged) }
-    let wanted = KubernetesObject(filling(manifest, write.unknown, from: live))
+    let whole = KubernetesObject(filling(manifest, write.unknown, from: live))
+    let wanted = whole.leavingToAutoscaler(of: live)
     var conflicts: [FieldConflict] = []
     let after: KubernetesObject
     do {
@@ -116,6 +117,9 @@ struct ObjectPlanner: Sendable {
     var planned = changed(write, from: live, to: after)
     // What the role forces anyway needs no consent.
     planned.conflicts = force ? [] : conflicts
+    if wanted != whole, let replicas = live.autoscaledReplicas {
+      planned.reason = "an autoscaler sets the replicas, now \(replicas)"
+    }
     return planned
   }
 

@@ -166,18 +166,20 @@ public actor EditPreviewer {
   private func compare(
     _ before: RoleRendering, _ after: RoleRendering, _ effect: inout EditEffect
   ) async throws {
-    let old = Self.manifests(before)
-    let new = Self.manifests(after)
-    for reference in Set(old.keys).union(new.keys).sorted() {
-      let left = old[reference]
-      let right = new[reference]
+    let writes = (Self.manifests(before), Self.manifests(after))
+    for reference in Set(writes.0.keys).union(writes.1.keys).sorted() {
+      let left = writes.0[reference]
+      let right = writes.1[reference]
       guard left?.object != right?.object else { continue }
       guard !effect.changes.contains(where: { $0.object == reference }) else {
         continue
       }
+      let live = try await live(reference, from: left?.object, right?.object)
+      let old = left?.object.map { Self.sent($0, over: live) }
+      let new = right?.object.map { Self.sent($0, over: live) }
+      guard old != new else { continue }
       let masked = SecretMask.masked(
-        old: left?.object, new: right?.object,
-        spans: right?.secrets ?? left?.secrets ?? [])
+        old: old, new: new, spans: right?.secrets ?? left?.secrets ?? [])
       effect.changes.append(
         EditEffect.Change(
           object: reference,
@@ -185,13 +187,29 @@ public actor EditPreviewer {
           fields: FieldChanges.lines(
             from: masked.old ?? .object([:]),
             to: masked.new ?? .object([:]))))
-      if let left = left?.object, let right = right?.object,
-        left["spec"]?["template"] != right["spec"]?["template"],
-        let live = try await reader.find(reference)
+      if let old, let new, let live,
+        old["spec"]?["template"] != new["spec"]?["template"]
       {
         effect.restarts += Restarts.pods(of: live)
       }
     }
+  }
+
+  /// The object as it is, where that counts: pods or their number change.
+  private func live(
+    _ reference: ObjectReference, from left: JSON?, _ right: JSON?
+  ) async throws -> KubernetesObject? {
+    guard let left = left?["spec"], let right = right?["spec"],
+      left["template"] != right["template"]
+        || left["replicas"] != right["replicas"]
+    else { return nil }
+    return try await reader.find(reference)
+  }
+
+  private static func sent(
+    _ manifest: JSON, over live: KubernetesObject?
+  ) -> JSON {
+    KubernetesObject(manifest).leavingToAutoscaler(of: live).json
   }
 
   private static func manifests(

@@ -34,6 +34,7 @@ struct WatchedCluster: ClusterReader, ClusterWriter, PodAccess {
     var options = options
     if await watch.mayForce(object.reference) { options.force = true }
     let before = try await cluster.find(object.reference)
+    let object = object.leavingToAutoscaler(of: before)
     let result: KubernetesObject
     do {
       result = try await cluster.apply(object, options)
