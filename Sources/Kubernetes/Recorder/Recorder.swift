@@ -6,8 +6,9 @@
 /// Rendering a role is running it against a recorder. A field conflict does
 /// not stop the recording: it is kept with the write, for the plan to show.
 /// What a server's validation or admission would refuse is not judged here.
-public actor Recorder: ClusterReader, ClusterWriter {
-  private let reader: any ClusterReader
+/// A watch is the reader's own: nothing ever happens to what was written.
+public actor Recorder: ForwardingReader, ClusterWriter {
+  public nonisolated let upstream: any ClusterReader
   /// What writes have left; nil for what they deleted.
   private var written: [ObjectReference: KubernetesObject?] = [:]
   private var unknown: [ObjectReference: UnknownFields] = [:]
@@ -16,34 +17,13 @@ public actor Recorder: ClusterReader, ClusterWriter {
   /// All writes but dry runs, in order.
   public private(set) var writes: [RecordedWrite] = []
 
-  public nonisolated let isRehearsal: Bool
-
-  public init(over reader: any ClusterReader) {
-    self.reader = reader
-    isRehearsal = reader.isRehearsal
-  }
+  public init(over reader: any ClusterReader) { upstream = reader }
 
   /// The parts of an object, as `get` answers it, that are not known.
   ///
   /// Empty for an object that was not written, or written without a change.
   public func unknownFields(of reference: ObjectReference) -> UnknownFields {
     unknown[reference] ?? UnknownFields()
-  }
-
-  public func version() async throws -> ClusterVersion {
-    try await reader.version()
-  }
-
-  public func resources(refresh: Bool) async throws -> Discovery {
-    try await reader.resources(refresh: refresh)
-  }
-
-  public func canI(_ access: AccessQuery) async throws -> AccessReview {
-    try await reader.canI(access)
-  }
-
-  public func serverTime() async throws -> Instant {
-    try await reader.serverTime()
   }
 
   public func get(_ reference: ObjectReference) async throws
@@ -53,7 +33,7 @@ public actor Recorder: ClusterReader, ClusterWriter {
       guard let known else { throw Self.notFound(reference) }
       return known
     }
-    return try await reader.get(reference)
+    return try await upstream.get(reference)
   }
 
   /// The reader's objects with the written ones in their places.
@@ -63,7 +43,7 @@ public actor Recorder: ClusterReader, ClusterWriter {
   public func list(_ query: ListQuery) async throws -> ObjectList {
     var list: ObjectList
     do {
-      list = try await reader.list(query)
+      list = try await upstream.list(query)
     } catch let error as ClusterError where error.isNotFound {
       // The namespace or kind may be among what was written.
       list = ObjectList(items: [], resourceVersion: "0")
@@ -92,13 +72,6 @@ public actor Recorder: ClusterReader, ClusterWriter {
         .sorted { $0.reference < $1.reference }
     }
     return list
-  }
-
-  /// The reader's own watch: nothing ever happens to what was written.
-  public nonisolated func watch(
-    _ query: ListQuery, from resourceVersion: String
-  ) -> AsyncThrowingStream<WatchEvent, any Error> {
-    reader.watch(query, from: resourceVersion)
   }
 
   public func create(_ object: KubernetesObject, _ options: WriteOptions)

@@ -8,8 +8,8 @@ import Synchronization
 /// Passes reads on; a forbidden one finds nothing.
 ///
 /// A plan over it must not be run while ``forbidden`` holds anything.
-final class PermittedReader: ClusterReader {
-  private let reader: any ClusterReader
+final class PermittedReader: ForwardingReader {
+  let upstream: any ClusterReader
   private let noted = Mutex<Set<Read>>([])
 
   /// A read that was forbidden.
@@ -19,7 +19,7 @@ final class PermittedReader: ClusterReader {
     var namespace: String?
   }
 
-  init(over reader: any ClusterReader) { self.reader = reader }
+  init(over reader: any ClusterReader) { upstream = reader }
 
   /// The reads that were forbidden so far.
   var forbidden: Set<Read> { noted.withLock { $0 } }
@@ -32,7 +32,7 @@ final class PermittedReader: ClusterReader {
 
   func get(_ reference: ObjectReference) async throws -> KubernetesObject {
     do {
-      return try await reader.get(reference)
+      return try await upstream.get(reference)
     } catch let error as ClusterError where error.isForbidden {
       note("get", reference.objectKind, reference.namespace)
       throw ClusterError(
@@ -42,30 +42,10 @@ final class PermittedReader: ClusterReader {
 
   func list(_ query: ListQuery) async throws -> ObjectList {
     do {
-      return try await reader.list(query)
+      return try await upstream.list(query)
     } catch let error as ClusterError where error.isForbidden {
       note("list", query.kind, query.namespace)
       return ObjectList(items: [], resourceVersion: "0")
     }
   }
-
-  var isRehearsal: Bool { reader.isRehearsal }
-
-  func version() async throws -> ClusterVersion { try await reader.version() }
-
-  func resources(refresh: Bool) async throws -> Discovery {
-    try await reader.resources(refresh: refresh)
-  }
-
-  func watch(
-    _ query: ListQuery, from resourceVersion: String
-  ) -> AsyncThrowingStream<WatchEvent, any Error> {
-    reader.watch(query, from: resourceVersion)
-  }
-
-  func canI(_ access: AccessQuery) async throws -> AccessReview {
-    try await reader.canI(access)
-  }
-
-  func serverTime() async throws -> Instant { try await reader.serverTime() }
 }

@@ -5,7 +5,7 @@ import Kubernetes
 import Platform
 
 /// Passes every call on and reports the writes of one component.
-struct WatchedCluster: ClusterReader, ClusterWriter, PodAccess {
+struct WatchedCluster: ForwardingReader, ClusterWriter, PodAccess {
   let cluster: any Cluster
   let component: String
   let journal: JournalWriter
@@ -13,7 +13,7 @@ struct WatchedCluster: ClusterReader, ClusterWriter, PodAccess {
   let released: ReleasedObjects
   let time: any TimeSource
 
-  var isRehearsal: Bool { cluster.isRehearsal }
+  var upstream: any ClusterReader { cluster }
 
   // MARK: Writing
 
@@ -114,49 +114,7 @@ struct WatchedCluster: ClusterReader, ClusterWriter, PodAccess {
         changed: isChange, uid: result.uid))
   }
 
-  // MARK: Reading
-
-  func version() async throws -> ClusterVersion { try await cluster.version() }
-
-  func resources(refresh: Bool) async throws -> Discovery {
-    try await cluster.resources(refresh: refresh)
-  }
-
-  func get(_ reference: ObjectReference) async throws -> KubernetesObject {
-    try await cluster.get(reference)
-  }
-
-  func list(_ query: ListQuery) async throws -> ObjectList {
-    try await cluster.list(query)
-  }
-
-  func watch(
-    _ query: ListQuery, from resourceVersion: String
-  ) -> AsyncThrowingStream<WatchEvent, any Error> {
-    cluster.watch(query, from: resourceVersion)
-  }
-
-  func forEach(
-    _ query: ListQuery,
-    _ body: @escaping @Sendable (KubernetesObject) throws -> Void
-  ) async throws -> ObjectList { try await cluster.forEach(query, body) }
-
-  func forEachSummary(
-    _ query: ListQuery,
-    _ body: @escaping @Sendable (ObjectSummary) throws -> Void
-  ) async throws -> ObjectList { try await cluster.forEachSummary(query, body) }
-
-  func watchSummaries(
-    _ query: ListQuery, from resourceVersion: String
-  ) -> AsyncThrowingStream<VersionedEvent, any Error> {
-    cluster.watchSummaries(query, from: resourceVersion)
-  }
-
-  func canI(_ access: AccessQuery) async throws -> AccessReview {
-    try await cluster.canI(access)
-  }
-
-  func serverTime() async throws -> Instant { try await cluster.serverTime() }
+  // MARK: Pods
 
   func logs(_ query: LogQuery) -> AsyncThrowingStream<[UInt8], any Error> {
     cluster.logs(query)
