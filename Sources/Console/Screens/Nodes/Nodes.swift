@@ -5,7 +5,7 @@ import Kubernetes
 import Stack
 import Terminal
 
-struct NodesState: Hashable, Sendable {
+struct NodesState: SearchedList, Hashable, Sendable {
   var nodes: [NodeState] = []
   var problem: String?
   var isLoaded = false
@@ -94,16 +94,8 @@ extension ConsoleState {
   }
 
   mutating func reduceNodes(key: Key) -> [Effect]? {
-    if nodes.search.isTyping {
-      _ = nodes.search.handle(key)
-      nodes.list.select(0)
-      return []
-    }
     let listed = listedNodes
-    if let move = listKeys.command(for: key, vi: settings.viKeys) {
-      nodes.list.move(move, count: listed.count, rows: listRows)
-      return []
-    }
+    if browse(\.nodes, key: key, count: listed.count) { return [] }
     guard let command = nodesKeys.command(for: key, vi: settings.viKeys) else {
       return nil
     }

@@ -4,7 +4,7 @@ import Kubernetes
 import Run
 import Terminal
 
-struct ReviewState: Hashable, Sendable {
+struct ReviewState: SearchedList, Hashable, Sendable {
   var request = PlanRequest()
   var plan: Plan?
   var problem: String?
@@ -166,16 +166,8 @@ extension ConsoleState {
   }
 
   mutating func reduceReview(key: Key) -> [Effect]? {
-    if review.search.isTyping {
-      _ = review.search.handle(key)
-      review.list.select(0)
-      return []
-    }
     let rows = reviewRows
-    if let move = listKeys.command(for: key, vi: settings.viKeys) {
-      review.list.move(move, count: rows.count, rows: listRows)
-      return []
-    }
+    if browse(\.review, key: key, count: rows.count) { return [] }
     if key == .escape, !review.search.text.isEmpty {
       review.search.clear()
       return []

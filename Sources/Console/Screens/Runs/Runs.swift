@@ -4,7 +4,7 @@ import Kubernetes
 import Run
 import Terminal
 
-struct RunsState: Hashable, Sendable {
+struct RunsState: SearchedList, Hashable, Sendable {
   var runs: [RunSummary] = []
   var isLoaded = false
   var problem: String?
@@ -33,16 +33,8 @@ extension ConsoleState {
   }
 
   mutating func reduceRuns(key: Key) -> [Effect]? {
-    if runs.search.isTyping {
-      _ = runs.search.handle(key)
-      runs.list.select(0)
-      return []
-    }
     let listed = listedRuns
-    if let move = listKeys.command(for: key, vi: settings.viKeys) {
-      runs.list.move(move, count: listed.count, rows: listRows)
-      return []
-    }
+    if browse(\.runs, key: key, count: listed.count) { return [] }
     switch runsKeys.command(for: key, vi: settings.viKeys) {
     case .open:
       guard listed.indices.contains(runs.list.selection) else { return [] }

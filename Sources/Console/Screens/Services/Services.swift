@@ -4,7 +4,7 @@ import Kubernetes
 import Stack
 import Terminal
 
-struct ServicesState: Hashable, Sendable {
+struct ServicesState: SearchedList, Hashable, Sendable {
   var list = ListState()
   var search = Search()
   /// What was chosen before a choice that is not written yet.
@@ -45,16 +45,8 @@ extension ConsoleState {
   }
 
   mutating func reduceServices(key: Key) -> [Effect]? {
-    if services.search.isTyping {
-      _ = services.search.handle(key)
-      services.list.select(0)
-      return []
-    }
     let listed = listedServices
-    if let move = listKeys.command(for: key, vi: settings.viKeys) {
-      services.list.move(move, count: listed.count, rows: listRows)
-      return []
-    }
+    if browse(\.services, key: key, count: listed.count) { return [] }
     guard let command = servicesKeys.command(for: key, vi: settings.viKeys)
     else { return nil }
     let selected =

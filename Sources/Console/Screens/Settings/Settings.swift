@@ -2,7 +2,7 @@
 
 import Terminal
 
-struct SettingsState: Hashable, Sendable {
+struct SettingsState: SearchedList, Hashable, Sendable {
   var list = ListState()
   var search = Search()
 }
@@ -56,16 +56,8 @@ extension ConsoleState {
   }
 
   mutating func reduceSettings(key: Key) -> [Effect]? {
-    if settingsScreen.search.isTyping {
-      _ = settingsScreen.search.handle(key)
-      settingsScreen.list.select(0)
-      return []
-    }
     let listed = listedSettings
-    if let move = listKeys.command(for: key, vi: settings.viKeys) {
-      settingsScreen.list.move(move, count: listed.count, rows: listRows)
-      return []
-    }
+    if browse(\.settingsScreen, key: key, count: listed.count) { return [] }
     switch settingsKeys.command(for: key, vi: settings.viKeys) {
     case .search:
       settingsScreen.search.begin()
