@@ -81,6 +81,36 @@ def test_undefined_variable_in_a_template(tmp_path, command):
     refused(command("template", "a.j2"), "a.j2:2", "nowhere")
 
 
+def test_what_a_template_writes_does_not_steer_a_terminal(
+        tmp_path, command, binary, environment):
+    (tmp_path / "a.j2").write_text(
+        r'{{ "\x1b]0;owned\x07\x1b[2Ja\tb" }}')
+    piped = command("template", "a.j2")
+    assert piped.stdout == "\x1b]0;owned\x07\x1b[2Ja\tb"
+    screen, terminal = os.openpty()
+    done = subprocess.run(
+        [binary, "template", "a.j2"], cwd=tmp_path, env=environment,
+        stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, timeout=60)
+    os.close(terminal)
+    assert done.returncode == 0
+    assert b"".join(iter(lambda: read(screen), b"")) == b"]0;owned[2Ja\tb"
+
+
+def test_what_an_error_quotes_does_not_steer_a_terminal(tmp_path, command):
+    (tmp_path / "a.j2").write_text("one\n\x1b[31m{{ nowhere }}\n")
+    done = command("template", "a.j2")
+    refused(done, "a.j2:2", "nowhere", "[31m")
+    assert "\x1b" not in done.stderr
+
+
+def read(descriptor):
+    """What a terminal shows; nothing at its end."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
+
+
 def own_role(stack, tasks, template=None):
     """A service of the operator's own, chosen."""
     role = stack / "roles" / "own"

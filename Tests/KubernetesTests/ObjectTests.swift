@@ -127,6 +127,7 @@ import Testing
     #expect("  plain  text ".printable == "plain text")
     #expect("  - a:\t1\u{1b}[2J ".printableLine == "  - a: 1[2J ")
     #expect("    plain".printableLine == "    plain")
+    #expect("a\n\tb\u{1b}]0;x\u{7}\r\nc".printableText == "a\n\tb]0;x\nc")
   }
 
   @Test func comparesVersions() throws {

@@ -37,6 +37,19 @@ extension String {
     }
     return String(text)
   }
+
+  /// The same for whole text: line feeds and tabs stay.
+  public var printableText: String {
+    let isPlain = utf8.allSatisfy {
+      (0x20...0x7E).contains($0) || $0 == 0x0A || $0 == 0x09
+    }
+    if isPlain { return self }
+    return String(
+      String.UnicodeScalarView(
+        unicodeScalars.filter {
+          $0 == "\n" || $0 == "\t" || !$0.isUnprintable
+        }))
+  }
 }
 
 extension Unicode.Scalar {

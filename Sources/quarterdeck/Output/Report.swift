@@ -2,17 +2,22 @@
 
 import ArgumentParser
 import Glibc
+import Kubernetes
 
 /// Writes to the standard streams.
 ///
 /// A broken pipe ends the program quietly, as it does for `cat`.
 enum Report {
+  /// What went wrong: without what steers a terminal, since messages quote
+  /// files and clusters, and logs of them are read on terminals.
   static func standardError(_ text: String) {
-    write("quarterdeck: \(text)\n", to: STDERR_FILENO)
+    write("quarterdeck: \(text.printableText)\n", to: STDERR_FILENO)
   }
 
+  /// Text as it is for files and pipes; for a terminal without what steers it.
   static func standardOutput(_ text: String) {
-    write(text, to: STDOUT_FILENO)
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    write(isTerminal ? text.printableText : text, to: STDOUT_FILENO)
   }
 
   static func line(_ text: String) { standardOutput(text + "\n") }
