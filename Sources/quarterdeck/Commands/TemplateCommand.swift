@@ -58,7 +58,9 @@ struct TemplateCommand: ParsableCommand {
         Report.standardOutput(try template.render(values))
       } else {
         let value = try template.renderValue(values)
-        Report.line(try environment.json(of: value))
+        var writer = JSONWriter(options.limits)
+        try writer.write(value)
+        Report.line(writer.out.text)
       }
     } catch let error as TemplateError {
       throw Failure(.badInput, TemplateReport.text(of: error))
@@ -88,17 +90,5 @@ struct TemplateCommand: ParsableCommand {
     } catch let error as TemplateError {
       throw Failure(.usage, error.message)
     }
-  }
-}
-
-extension Environment {
-  /// The value as JSON, by the language's own `tojson` without its escapes
-  /// for HTML.
-  fileprivate func json(of value: Value) throws -> String {
-    let expression = try Expression("value | tojson", in: self)
-    let text = try expression.evaluate(ValueDictionary([("value", value)]))
-    return (text.text ?? "")
-      .replacing("\\u003c", with: "<").replacing("\\u003e", with: ">")
-      .replacing("\\u0026", with: "&").replacing("\\u0027", with: "'")
   }
 }
