@@ -2,6 +2,7 @@
 // what would happen on this machine, and what is not supported.
 
 import Ansible
+import Foundation
 import Kubernetes
 import Testing
 
@@ -212,6 +213,35 @@ struct PreviewTests {
         "run touch /nonexistent/x", "write /tmp/quarterdeck-none (3 bytes)",
       ])
     #expect(rendering.decidedDuringRun.count == 1)
+  }
+
+  @Test("what lookups would do to this machine is listed and not done")
+  func lookups() async throws {
+    let place = "/tmp/quarterdeck-none-\(UInt64.random(in: 0...UInt64.max))"
+    let rendering = await render(
+      play(
+        """
+            - ansible.builtin.set_fact:
+                out: "{{ lookup('pipe', 'touch ' ~ path) }}"
+                again: "{{ lookup('pipe', 'touch ' ~ path) }}"
+            - ansible.builtin.set_fact:
+                secret: "{{ lookup('password', path ~ ' length=9') }}"
+                page: "{{ lookup('url', 'http://127.0.0.1:9/') }}"
+                once: "{{ lookup('password', '/dev/null') }}"
+              vars:
+                all: "{{ query('lines', 'cat ' ~ path) }}"
+              when: all != []
+            - ansible.builtin.debug: {msg: "{{ out }} {{ secret }}"}
+              when: lookup('env', 'HOME') == ''
+        """),
+      files: ["/p/group_vars/all.yml": "path: \(place)"])
+    #expect(rendering.failures.map(\.description) == [])
+    #expect(
+      rendering.localActions.map(\.summary) == [
+        "run touch \(place)", "run cat \(place)",
+        "write \(place) (10 bytes)", "GET http://127.0.0.1:9/",
+      ])
+    #expect(!FileManager.default.fileExists(atPath: place))
   }
 
   @Test("what is not supported is named with its place, before all else")

@@ -53,7 +53,8 @@ public struct LocalAction: Sendable, Hashable {
     case command([String], usesShell: Bool)
     /// A file that would be written, with its new content's size in bytes.
     case write(path: String, bytes: Int)
-    /// A file or directory that would be made, changed or removed.
+    /// A file or directory that would be made, changed or removed: a `state`
+    /// of the module `file`, or in words.
     case file(path: String, state: String)
     /// A web request.
     case request(method: String, url: String)
@@ -74,9 +75,23 @@ public struct LocalAction: Sendable, Hashable {
     switch kind {
     case .command(let words, _): "run " + words.joined(separator: " ")
     case .write(let path, let bytes): "write \(path) (\(bytes) bytes)"
-    case .file(let path, let state): "make \(path) \(state)"
+    case .file(let path, let state): Self.summary(of: path, state)
     case .request(let method, let url): "\(method) \(url)"
-    case .pause(let seconds): "pause for \(seconds) s"
+    case .pause(let seconds):
+      "pause for \(Int(exactly: seconds).map(String.init) ?? "\(seconds)") s"
+    }
+  }
+
+  private static func summary(of path: String, _ state: String) -> String {
+    switch state {
+    case "absent": "remove \(path)"
+    case "directory": "make the folder \(path)"
+    case "file": "change \(path)"
+    case "hard", "link": "link \(path)"
+    case "owned": "change the owner of \(path)"
+    case "temporary file", "temporary folder": "make a \(state) in \(path)"
+    case "touch": "touch \(path)"
+    default: "make \(path) \(state)"
     }
   }
 }

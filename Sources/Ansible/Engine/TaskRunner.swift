@@ -36,7 +36,9 @@ extension PlayRunner {
     let run = TaskRun(
       node: node, task: task, scope: scope,
       searchStack: searchStack)
-    var (result, includes) = try await perform(run)
+    var (result, includes) = try await tellingEffects(of: task) {
+      try await perform(run)
+    }
     if result.isSkipped, definition.shortAction == "include_role" {
       includes = []
     }

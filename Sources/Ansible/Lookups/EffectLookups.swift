@@ -13,8 +13,9 @@ enum EffectLookups {
     _ term: Value, _ name: String, _ call: LookupCall
   ) throws -> Value {
     let command = try call.name(term)
-    let result = try call.effects().pipe(
-      command, directory: call.world.directory)
+    let result = try call.effects(
+      .command([PlainText.masked(term)], usesShell: true)
+    ).pipe(command, directory: call.world.directory)
     guard result.exitCode == 0 else {
       throw TemplateError.plugin(
         "lookup_plugin.\(name)(\(command)) returned \(result.exitCode)")
@@ -50,8 +51,9 @@ enum EffectLookups {
     let options = try ValueDictionary(
       pairs: call.options.map { (Value($0.name), $0.value) })
     return try call.terms.flatMap { term -> [Value] in
-      let body = try call.effects().fetch(
-        try call.name(term), options: options)
+      let body = try call.effects(
+        .request(method: "GET", url: PlainText.masked(term))
+      ).fetch(try call.name(term), options: options)
       let value = Value(try TextEncoding.text(of: body, "utf-8"))
         .marked(term.marks.union(.unsafe))
       return try call.flag("split_lines", true) ? lines(of: value) : [value]
@@ -72,8 +74,7 @@ enum EffectLookups {
 
   /// A password kept in a file, made where the file is not there.
   private static func password(_ call: LookupCall) throws -> [Value] {
-    let effects = try call.effects()
-    return try call.terms.map { term in
+    try call.terms.map { term in
       let written = try call.name(term)
       let parts = written.split(separator: " ", maxSplits: 1)
       var path = parts.first.map(String.init) ?? written
@@ -97,14 +98,13 @@ enum EffectLookups {
           "Unrecognized parameter(s) given to password lookup: "
             + odd.joined(separator: ", "))
       }
-      return Value(try password(at: path, options, call, effects))
+      return Value(try password(at: path, options, call))
         .marked(.secret)
     }
   }
 
   private static func password(
-    at path: String, _ options: [String: Value], _ call: LookupCall,
-    _ effects: any PluginEffects
+    at path: String, _ options: [String: Value], _ call: LookupCall
   ) throws -> String {
     let expanded = PosixPath.expandingUser(path, call.world.environment)
     let place = Paths.join(call.world.directory, expanded)
@@ -117,6 +117,8 @@ enum EffectLookups {
       while content.last?.isWhitespace == true { content.removeLast() }
       (plain, salt, ident) = parsed(content)
     } else {
+      // It is another one each time.
+      if place == "/dev/null" { _ = try call.effects() }
       plain = try made(options)
       isChanged = true
     }
@@ -148,7 +150,10 @@ enum EffectLookups {
       var content = plain
       if encrypt != nil || salt != nil { content += " salt=\(salt ?? "")" }
       if let ident, encrypt != nil { content += " ident=\(ident)" }
-      try effects.writePassword(place, Array((content + "\n").utf8))
+      content += "\n"
+      let effects = try call.effects(
+        .write(path: place, bytes: content.utf8.count))
+      try effects.writePassword(place, Array(content.utf8))
     }
     guard let encrypt else { return plain }
     guard let scheme = PasswordScheme(name: encrypt) else {

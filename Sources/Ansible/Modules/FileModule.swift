@@ -256,7 +256,10 @@ struct TempfileModule: Module {
       (arguments["prefix"]?.text ?? "") + name
         + (arguments["suffix"]?.text ?? ""))
     if call.isPreview {
-      call.reportLocal(.file(path: Paths.directory(of: path), state: state))
+      call.reportLocal(
+        .file(
+          path: Paths.directory(of: path),
+          state: state == "directory" ? "temporary folder" : "temporary file"))
       var result = ModuleResult(changed: true)
       result.values["path"] = .unknown
       return result
