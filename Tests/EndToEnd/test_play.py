@@ -38,6 +38,29 @@ def test_it_runs_when_told_to(command, tmp_path):
     assert (tmp_path / "out").read_text() == "ran\n"
 
 
+def test_it_says_what_tasks_say(command, tmp_path):
+    (tmp_path / "book.yml").write_text("""
+- hosts: localhost
+  gather_facts: false
+  vars: {port: 80, key: hidden}
+  tasks:
+    - {name: One, debug: {var: port}}
+    - {name: All, debug: {msg: "at {{ item }}"}, loop: [a, b]}
+    - {name: Quiet, debug: {var: key}, no_log: true}
+    - {name: Again, command: "false", retries: 1, delay: 0, until: false,
+       ignore_errors: true}
+""")
+    done = command("play", "book.yml", "--rehearse", "--yes")
+    assert done.returncode == 0, done.stderr
+    lines = [line.expandtabs(1) for line in done.stdout.splitlines()]
+    assert lines[0] == 'ok One: {"port":80}'
+    assert lines[1:3] == ["  ok a: at a", "  ok b: at b"]
+    assert lines[3].startswith("ok All")
+    assert lines[4] == "ok Quiet" and "hidden" not in done.stdout
+    assert lines[5].startswith("retry Again: attempt 1 of 1")
+    assert lines[6].startswith("ignored Again: ")
+
+
 def test_what_is_not_covered_is_refused_before_the_first_task(
         command, tmp_path):
     (tmp_path / "book.yml").write_text(BOOK + "    - ufw: {state: enabled}\n")

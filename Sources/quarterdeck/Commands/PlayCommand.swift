@@ -97,10 +97,7 @@ struct PlayCommand: ParsableCommand {
     _ job: RoleJob, _ connected: ConnectedCluster, _ workshop: Workshop
   ) async throws -> ProgramStatus? {
     let hooks = RunHooks(event: { event in
-      guard case .taskEnded(let outcome) = event.kind, let task = event.task
-      else { return }
-      let message = event.message.isEmpty ? "" : ": \(event.message)"
-      Report.line("\(outcome.rawValue)\t\(task.name)\(message)".printable)
+      if let line = PlayReport.line(of: event) { Report.line(line) }
     })
     let outcome = try await workshop.engine.run(
       job, on: connected.cluster, hooks: hooks)
