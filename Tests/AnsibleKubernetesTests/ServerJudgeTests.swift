@@ -112,7 +112,7 @@ struct ServerJudgeTests {
       return (answer["events"] as? [[String: Any]] ?? []).map { event in
         ServerJudgeTests.ended(
           event["task"] as? String ?? "", event["status"] as? String ?? "",
-          event["msg"], namespace)
+          (event["result"] as? [String: Any])?["msg"], namespace)
       }
     }
 

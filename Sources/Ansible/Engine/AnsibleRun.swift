@@ -34,10 +34,13 @@ public enum AnsibleRun {
     let plays: [PlayDefinition]
     switch target {
     case .playbook(let path):
-      plays = try PlaybookParser(reader: settings.reader).plays(path)
+      plays = try PlaybookParser(
+        reader: settings.reader, scope: runner.projectScope
+      ).plays(path)
     case .role(let name, let entryPoint):
       plays = [play(name, entryPoint)]
     }
+    for play in plays { try play.refusePrompts(settings.extraVariables) }
     let failure = try await AwaitedLookups.$current.withValue(
       settings.awaitedLookups
     ) { try await runner.run(plays) }

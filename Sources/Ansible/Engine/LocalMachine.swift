@@ -26,6 +26,8 @@ public struct LocalCommandResult: Sendable, Hashable {
   public var exitCode: Int
   public var output: [UInt8]
   public var errorOutput: [UInt8]
+  /// Whether there was such a program to start.
+  public var hasStarted = true
 
   public init(exitCode: Int, output: [UInt8], errorOutput: [UInt8] = []) {
     self.exitCode = exitCode

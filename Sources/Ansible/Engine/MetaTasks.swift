@@ -3,6 +3,30 @@
 import Jinja
 
 extension PlayRunner {
+  private func skipMessage(_ word: String) -> String {
+    word == "end_host"
+      ? "end_host conditional evaluated to false, continuing execution for "
+        + "localhost" : word
+  }
+
+  /// What Ansible says of a meta task whose condition was false.
+  private func skipReason(_ word: String, _ node: TaskNode) -> String {
+    let goesOn =
+      switch word {
+      case "flush_handlers": ", not running handlers for localhost"
+      case "clear_facts": ", not clearing facts and fact cache for localhost"
+      case "clear_host_errors":
+        ", not clearing host error state for localhost"
+      case "end_batch": ", continuing current batch"
+      case "end_play": ", continuing play"
+      case "end_host": ", continuing execution for localhost"
+      case "end_role":
+        "continuing role \(node.role?.name ?? "") for localhost"
+      default: ""
+      }
+    return "\(word) conditional evaluated to False\(goesOn)"
+  }
+
   nonisolated(nonsending)
     func runMeta(
       _ node: TaskNode, _ task: TaskReference, _ scope: VariableScope
@@ -18,9 +42,8 @@ extension PlayRunner {
       "end_host", "end_batch", "end_role":
       break
     default:
-      return .failed(
-        TaskFailure(
-          task: task, message: "invalid meta action requested: \(word)"))
+      throw AnsibleFailure(
+        "invalid meta action requested: \(word)", at: task.place)
     }
     do {
       switch try scope.decide(node.when) {
@@ -31,7 +54,11 @@ extension PlayRunner {
           RunEvent(
             .taskEnded(.skipped), play: play.name, task: task,
             message: String(word),
-            result: "{\"msg\":\"\(word)\",\"skipped\":true}"))
+            result: try? JSONText.compact(
+              .dictionary([
+                ("msg", Value(skipMessage(String(word)))), ("skipped", true),
+                ("skip_reason", Value(skipReason(String(word), node))),
+              ]), .masked)))
         return .done
       case .unknown(let condition):
         observer.decidedDuringRun(

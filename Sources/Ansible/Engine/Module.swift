@@ -14,6 +14,9 @@ public protocol Module: Sendable {
   /// Arguments of the real module that this one does not do: a task that gives
   /// one is refused before anything runs.
   var refusedArguments: Set<String> { get }
+  /// Whether the module knows what to do where nothing may change; one that
+  /// does not is left out there.
+  var supportsCheckMode: Bool { get }
 
   /// Does the task.
   ///
@@ -27,6 +30,7 @@ extension Module {
   public var parameters: ValidationSpec? { nil }
   public var templatesItsArguments: Bool { false }
   public var refusedArguments: Set<String> { [] }
+  public var supportsCheckMode: Bool { true }
 }
 
 /// What a module gave back: the task's result.
@@ -42,6 +46,8 @@ public struct ModuleResult: Sendable {
   public var warnings: [String] = []
   /// Where the value or template stands that a failure is about.
   var place: SourcePlace?
+  /// Whether a failure lets the play go on; nil where the task as a whole says.
+  var ignoresErrors: Bool?
   /// Whether the registered variable is unknown as a whole.
   var isWhollyUnknown = false
 
@@ -113,6 +119,8 @@ public struct ModuleCall: Sendable {
   /// What the engine's own check of a role's arguments holds them to; nil for
   /// a task that was written.
   let validation: ValidationSpec?
+  /// The module's name as the task has it.
+  var writtenAction = ""
   let report: @Sendable (Report) -> Void
 
   /// What a module tells the engine beside its result.
@@ -149,14 +157,21 @@ public struct ModuleCall: Sendable {
       ? path : Paths.join(search.project, path)
   }
 
-  /// Fails where an argument is given that the module does not know.
+  /// Fails where an argument is given that the module does not know; `briefly`
+  /// in the words of modules that do not list what they know.
   ///
   /// Throws ``AnsibleFailure``.
-  func refuseOthers(than known: Set<String>) throws {
+  func refuseOthers(than known: Set<String>, briefly: Bool = false) throws {
     let others = arguments.keys.filter { !known.contains($0) }
     guard !others.isEmpty else { return }
+    let name = writtenAction.isEmpty ? task.action : writtenAction
+    if briefly {
+      throw AnsibleFailure(
+        "Invalid options for \(name): \(others.sorted().joined(separator: ","))"
+      )
+    }
     throw AnsibleFailure(
-      "Unsupported parameters for (\(task.action)) module: "
+      "Unsupported parameters for (\(name)) module: "
         + "\(others.sorted().joined(separator: ", ")). Supported parameters "
         + "include: \(known.sorted().joined(separator: ", ")).")
   }

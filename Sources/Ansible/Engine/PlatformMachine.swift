@@ -34,8 +34,10 @@ public struct PlatformMachine: LocalMachine {
         exitCode: ended.status.shellCode, output: ended.output,
         errorOutput: ended.errors)
     } catch let error as ProcessError {
-      return LocalCommandResult(
+      var result = LocalCommandResult(
         exitCode: 2, output: [], errorOutput: Array("\(error)".utf8))
+      result.hasStarted = false
+      return result
     }
   }
 

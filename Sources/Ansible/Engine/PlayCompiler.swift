@@ -152,6 +152,7 @@ extension PlayRunner {
   func compileRole(_ use: RoleUse) throws -> [Node] {
     let role = try loadRole(use, parent: nil)
     play.roles.append(role)
+    play.magic = nil
     return try compile(role, in: play.scope)
   }
 
@@ -227,7 +228,9 @@ extension PlayRunner {
     role.dependencies = try metadata.dependencies.map {
       try loadRole($0, parent: role)
     }
+    play.uses.append(role)
     assembled = AssembledLayers()
+    play.magic = nil
   }
 
   private func findRole(
@@ -238,7 +241,7 @@ extension PlayRunner {
         name, base: parent.map { Paths.directory(of: $0.path) },
         collections: parent?.collections ?? [], in: settings.reader.files)
     else {
-      throw AnsibleFailure(
+      throw AnsibleFailure.ofTask(
         "the role '\(name)' was not found in \(settings.rolePath.searched)",
         at: place)
     }
@@ -272,8 +275,8 @@ extension PlayRunner {
       parent: scope.role)
     role.allowsDuplicates = flag("allow_duplicates") ?? true
     role.checksArguments = flag("rolespec_validate") ?? true
-    try finishLoading(role, metadata)
     play.roles.append(role)
+    try finishLoading(role, metadata)
     play.handlers += try handlers(of: role, in: scope)
     return try compile(role, in: scope)
   }

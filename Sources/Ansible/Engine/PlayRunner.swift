@@ -5,7 +5,9 @@ import Jinja
 
 /// One run of a playbook or of a role's entry point.
 final class PlayRunner {
-  let settings: EngineSettings
+  private(set) var settings: EngineSettings
+  /// The directory of the playbook that was asked for.
+  private let home: String
   let observer: any RunObserver
   /// Facts, set_fact and registered results.
   var facts = FactStore()
@@ -14,7 +16,7 @@ final class PlayRunner {
   /// Names of variables that argument specs call secrets.
   var secretNames: Set<String> = []
   /// The project's own variables: group_vars and host_vars.
-  let projectLayers: [VariableLayer]
+  private(set) var projectLayers: [VariableLayer]
   var play = PlayState()
   var counts: [RunEvent.Outcome: Int] = [:]
   /// How many decisions that only the run can make stand around the current
@@ -31,7 +33,10 @@ final class PlayRunner {
     var name = ""
     var definition = PlayDefinition(place: SourcePlace(file: ""))
     var scope = Scope(.play, parent: nil, role: nil)
+    /// The roles that the play names and those that its tasks include.
     var roles: [RoleInstance] = []
+    /// Those and the roles that they depend on.
+    var uses: [RoleInstance] = []
     var handlers: [TaskNode] = []
     var notified: [String] = []
     var isRunningHandlers = false
@@ -53,6 +58,7 @@ final class PlayRunner {
 
   init(_ settings: EngineSettings, observer: any RunObserver) throws {
     self.settings = settings
+    home = settings.directory
     self.observer = observer
     projectLayers = try ProjectVariables.layers(
       directory: settings.directory, reader: settings.reader)
@@ -110,12 +116,18 @@ final class PlayRunner {
   }
 
   private func begin(_ definition: PlayDefinition) throws {
+    try enter(definition.directory ?? home)
     play = PlayState()
     play.definition = definition
     play.scope = Scope(
       .play, parent: nil, role: nil, keywords: definition.keywords)
     assembled = AssembledLayers()
     play.variables = [VariableLayer("play vars", definition.variables)]
+    if !definition.prompts.isEmpty {
+      play.variables.append(
+        VariableLayer(
+          "play vars_prompt", try answers(to: definition.prompts)))
+    }
     let scope = variables(for: nil, in: play.scope)
     play.variables += try ProjectVariables.files(
       definition.variableFiles, scope: scope, search: settings.search,
@@ -138,6 +150,28 @@ final class PlayRunner {
           + "gather_facts: false, or use --engine ansible where tasks need "
           + "them")
     }
+  }
+
+  /// Goes to the directory of a play's playbook.
+  private func enter(_ directory: String) throws {
+    guard directory != settings.directory else { return }
+    settings.directory = directory
+    settings.rolePath.project = directory
+    projectLayers = try ProjectVariables.layers(
+      directory: directory, reader: settings.reader)
+  }
+
+  /// The answers to prompts that nobody is asked: their defaults.
+  private func answers(to prompts: [PlayDefinition.Prompt]) throws
+    -> [String: Value]
+  {
+    var answers: [String: Value] = [:]
+    for prompt in prompts where settings.extraVariables[prompt.name] == nil {
+      observer.warned(
+        "\(prompt.place): \(prompt.name) is not asked for; its default is used")
+      answers[prompt.name] = prompt.fallback
+    }
+    return answers
   }
 
   private func checkHosts(
@@ -167,7 +201,9 @@ final class PlayRunner {
       let ending: Ending
       switch node {
       case .task(let task):
-        if let role = task.role, isBehind(role) { continue }
+        if !play.isRunningHandlers, let role = task.role, isBehind(role) {
+          continue
+        }
         ending = try await run(task)
       case .block(let block):
         ending = try await run(block)
@@ -191,22 +227,17 @@ final class PlayRunner {
   /// Whether the role has run before under the same use and must not again.
   private func isBehind(_ role: RoleInstance) -> Bool {
     if role.allowsDuplicates { return false }
-    return play.roles.contains { $0.isCompleted && $0.isSameUse(as: role) }
+    return play.uses.contains { $0.isCompleted && $0.isSameUse(as: role) }
   }
 
   nonisolated(nonsending)
     private func run(_ node: BlockNode) async throws -> Ending
   {
     var ending = try await run(node.block)
-    if case .failed(let failure) = ending, !node.rescue.isEmpty {
+    if case .failed = ending, !node.rescue.isEmpty {
       counts[.rescued, default: 0] += 1
       counts[.failed, default: 0] -= 1
-      facts.set(
-        "ansible_failed_task",
-        .dictionary([
-          ("name", Value(failure.task.name)),
-          ("action", Value(failure.task.action)),
-        ]))
+      facts.set("ansible_failed_task", lastFailedTask ?? .dictionary([]))
       facts.set("ansible_failed_result", lastFailure ?? .dictionary([]))
       ending = try await run(node.rescue)
     }
@@ -223,4 +254,6 @@ final class PlayRunner {
 
   /// The result of the task that failed last.
   var lastFailure: Value?
+  /// That task itself.
+  var lastFailedTask: Value?
 }

@@ -18,31 +18,51 @@ extension PlayRunner {
       let (module, call) = try await AwaitedLookups.resolving {
         try makeCall(run, scope)
       }
+      if call.isCheckMode, !call.isPreview, !module.supportsCheckMode {
+        var result = ModuleResult(changed: false)
+        let name = ModuleName.short(run.definition.action)
+        result.values["skipped"] = true
+        result.values["msg"] = Value(
+          "remote module (\(name)) does not support check mode")
+        return result
+      }
       var attempts = 1
       if let retries = run.definition.retries {
-        let count = try TypeCheck.convert(
-          try scope.template(retries), to: "int")
+        let count = try keyword("retries", retries, "int", scope)
         attempts += min(max(0, count.integer ?? 0), 1_000_000)
       } else if !run.definition.until.isEmpty {
         attempts += 3
       }
       return try await attempt(run, module, call, scope, attempts)
     } catch {
-      return try failure(error)
+      return try failure(error, ofTask: true)
     }
   }
 
   /// An error as a failed result.
   ///
+  /// What the engine itself found (`ofTask`, which the kind of the error says
+  /// where it is left out) begins with words that a module's own do not have.
+  ///
   /// Throws ``Refusal`` and, in a cancelled run, `CancellationError`: whatever
   /// went wrong in one did because it ends.
-  func failure(_ error: any Error) throws -> ModuleResult {
+  func failure(
+    _ error: any Error, ofTask: Bool? = nil
+  ) throws -> ModuleResult {
     if error is Refusal || error is CancellationError { throw error }
     try Task.checkCancellation()
-    var result = ModuleResult.failure(sentence(error))
+    let isOfTask =
+      ofTask
+      ?? (error is TemplateError || error is OmittedValue
+        || (error as? AnsibleFailure)?.isOfTask == true)
+    var result = ModuleResult.failure(
+      (isOfTask ? Self.taskFailed : "") + sentence(error))
     result.place = place(of: error)
     return result
   }
+
+  /// How Ansible begins what it found itself while a task ran.
+  static let taskFailed = "Task failed: "
 
   nonisolated(nonsending)
     private func attempt(
@@ -67,6 +87,7 @@ extension PlayRunner {
         result.values["failed"] = Value(result.isFailed)
       }
       if attempts > 1 { result.values["attempts"] = Value(attempt) }
+      if run.definition.asynchronous != nil { waited(run, scope, &result) }
       if result.values["changed"] == nil { result.values["changed"] = false }
       var after = scope.adding(result.facts, "set_fact")
       if let register = run.definition.register {
@@ -112,6 +133,18 @@ extension PlayRunner {
     return result
   }
 
+  /// What a task says that was begun with `async` and waited for.
+  private func waited(
+    _ run: TaskRun, _ scope: VariableScope, _ result: inout ModuleResult
+  ) {
+    guard let written = run.definition.asynchronous,
+      let seconds = try? scope.templateOrOmit(written)?.integer, seconds > 0,
+      ["command", "shell"].contains(run.definition.shortAction)
+    else { return }
+    result.values["finished"] = true
+    result.values["started"] = true
+  }
+
   /// Seconds that the module may take (`timeout`); nil for as long as it needs.
   private func timeLimit(
     _ run: TaskRun, _ scope: VariableScope
@@ -146,7 +179,8 @@ extension PlayRunner {
       }
       defer { group.cancelAll() }
       if let result = try await group.next() ?? nil { return result }
-      var failure = ModuleResult.failure("Timed out after \(limit) second(s).")
+      var failure = ModuleResult.failure(
+        Self.taskFailed + "Timed out after \(limit) second(s).")
       failure.values["timedout"] = .dictionary([("period", Value(limit))])
       return failure
     }
@@ -155,10 +189,24 @@ extension PlayRunner {
   private func delay(_ run: TaskRun, _ scope: VariableScope) throws -> Double {
     guard let written = run.definition.delay else { return 5 }
     let seconds =
-      try TypeCheck.convert(
-        try scope.template(written), to: "float"
-      ).double ?? 5
+      try keyword("delay", written, "float", scope).double ?? 5
     return seconds < 0 ? 1 : seconds
+  }
+
+  /// The value of a keyword that takes a number.
+  private func keyword(
+    _ name: String, _ written: Value, _ type: String, _ scope: VariableScope
+  ) throws -> Value {
+    let value = try scope.template(written)
+    do {
+      return try TypeCheck.convert(value, to: type)
+    } catch {
+      throw AnsibleFailure(
+        "Error processing keyword '\(name)': The value "
+          + "\((try? value.repr()) ?? PlainText.of(value)) could not be "
+          + "converted to '\(type)'.",
+        at: written.origin.map { SourcePlace($0, file: $0.file) })
+    }
   }
 
   /// Lets changed_when and failed_when have their say.
@@ -186,6 +234,13 @@ extension PlayRunner {
         result.values["failed"] = true
         result.values["failed_when_result"] = true
       case .no:
+        if result.isFailed,
+          !ModuleName.answerItself.contains(
+            run.definition.shortAction)
+        {
+          result.values["failed_when_suppressed_exception"] =
+            "(traceback unavailable)"
+        }
         result.values["failed"] = false
         result.values["failed_when_result"] = false
       case .unknown: result.values["failed"] = false
@@ -236,11 +291,14 @@ extension PlayRunner {
           if let made = try scope.templateOrOmit(value) {
             templated[name] = made
           }
-        } catch let error as TemplateError {
+        } catch {
+          guard error is TemplateError || error is AnsibleFailure else {
+            throw error
+          }
           throw AnsibleFailure(
             "Finalization of task args for '\(module.names.first ?? action)' "
               + "failed: Error while resolving value for '\(name)': "
-              + error.message,
+              + sentence(error),
             at: place(of: error)
               ?? value.origin.map { SourcePlace($0, file: $0.file) })
         }
@@ -282,6 +340,7 @@ extension PlayRunner {
       isUncertain: uncertainty > 0, isSecret: isSecret(run),
       verbosity: settings.verbosity, machine: settings.machine,
       validation: run.definition.validation,
+      writtenAction: run.definition.action,
       report: { report in
         switch report {
         case .local(let action): observer.local(action)
@@ -402,7 +461,7 @@ extension PlayRunner {
       error.isSecret ? "\(error.kind.name) in a secret value" : error.message
     case let failure as AnsibleFailure: failure.message
     case let failure as FileFailure: failure.description
-    case is OmittedValue: "a value is omitted that must be given"
+    case is OmittedValue: "A template was resolved to an Omit scalar."
     case is UnknownValue: "a value is not known before the run"
     default: "\(error)"
     }

@@ -35,6 +35,7 @@ extension PlayRunner {
         result: shown(run, result)))
     if outcome == .failed {
       lastFailure = result.value
+      lastFailedTask = failedTask(run)
       return .failed(
         TaskFailure(
           task: run.task,
@@ -55,11 +56,8 @@ extension PlayRunner {
     of result: ModuleResult, _ run: TaskRun
   ) -> RunEvent.Outcome {
     if result.isFailed {
-      let written = run.node.inherited(.ignoreErrors)
-      let ignores =
-        written.flatMap { try? run.scope.template($0) }
-        .flatMap { TypeCheck.boolean($0) } ?? false
-      return ignores ? .ignored : .failed
+      return result.ignoresErrors ?? ignoresErrors(run, run.scope)
+        ? .ignored : .failed
     }
     if result.isSkipped { return .skipped }
     return (result.changed ?? true) ? .changed : .ok
@@ -71,15 +69,21 @@ extension PlayRunner {
     {
       for item in items where (try? item.member("failed"))??.boolean == true {
         if let message = try? item.member("msg") {
-          return PlainText.masked(message)
+          return told(PlainText.masked(message))
         }
       }
     }
-    if !result.message.isEmpty { return result.message }
+    if !result.message.isEmpty { return told(result.message) }
     if let errors = result.values["stderr"]?.text, !errors.isEmpty {
       return errors
     }
     return "the task failed"
+  }
+
+  /// A message as the operator reads it: that the task failed he sees.
+  private func told(_ message: String) -> String {
+    message.hasPrefix(Self.taskFailed)
+      ? String(message.dropFirst(Self.taskFailed.count)) : message
   }
 
   // MARK: - Includes
@@ -126,7 +130,7 @@ extension PlayRunner {
         return .done
       }
       guard including.count < Self.deepestInclude else {
-        throw AnsibleFailure(
+        throw AnsibleFailure.ofTask(
           "more than \(Self.deepestInclude) includes stand in each other: \(key)"
         )
       }
@@ -137,7 +141,7 @@ extension PlayRunner {
           isStatic: false)
       } else {
         guard settings.reader.files.isFile(key) else {
-          throw AnsibleFailure(
+          throw AnsibleFailure.ofTask(
             "Could not find or access '\(key)' on the Ansible Controller.")
         }
         nodes = try compile(
@@ -146,14 +150,23 @@ extension PlayRunner {
       }
     } catch let error as Refusal {
       throw error
+    } catch let error as AnsibleFailure where !error.isOfTask {
+      // What is wrongly written ends the run: no rescue can mend it.
+      throw error
     } catch {
       counts[.failed, default: 0] += 1
       let failure = TaskFailure(
         task: run.task, message: sentence(error), at: place(of: error))
+      var result = include.result
+      result.values["include_args"] = nil
+      result.values["changed"] = false
+      result.values["reason"] = Value(failure.message)
+      lastFailure = result.value
+      lastFailedTask = failedTask(run)
       await observer.happened(
         RunEvent(
           .taskEnded(.failed), play: play.name, task: run.task,
-          message: failure.message))
+          message: failure.message, result: shown(run, result)))
       return .failed(failure)
     }
     including.append(key)

@@ -17,7 +17,12 @@ extension PlayRunner {
     let searchStack = searchStack(node)
     let scope = variables(
       for: definition, in: node.scope,
-      item: ["ansible_search_path": .list(searchStack.map { Value($0) })])
+      item: [
+        "ansible_search_path": .list(
+          (searchStack.contains(settings.directory)
+            ? searchStack : searchStack + [settings.directory])
+            .map { Value($0) })
+      ])
     do {
       guard try hasChosenTags(node, scope) else { return .done }
     } catch let error as TemplateError {
@@ -57,6 +62,8 @@ extension PlayRunner {
 
   /// Tasks that an include brings, with the variables of its loop's element.
   struct PendingInclude {
+    /// What the task gave back.
+    var result: ModuleResult
     var values: Parameters
     var free: Value?
     var item: [String: Value]
@@ -123,11 +130,18 @@ extension PlayRunner {
       return (.unknown, [])
     } catch {
       // A condition that is false comes before a loop that cannot be made.
-      if (try? isSkipped(run, run.scope)) == true { return (.skipped(), []) }
-      return (try failure(error), [])
+      if let condition = try? falseCondition(run, run.scope) {
+        return (.skipped(condition), [])
+      }
+      // What is not there is told like an error of the task itself.
+      let isUndefined = (error as? TemplateError)?.kind == .undefined
+      var result = try failure(error, ofTask: isUndefined)
+      if !isUndefined { result.values["changed"] = nil }
+      return (result, [])
     }
     guard let items else {
-      let result = try await performOnce(run, run.scope, [:], &includes)
+      var result = try await performOnce(run, run.scope, [:], &includes)
+      if result.values["changed"] == nil { result.values["changed"] = false }
       return (result, includes)
     }
     guard !items.isEmpty else {
@@ -143,11 +157,12 @@ extension PlayRunner {
   private struct UnknownLoop: Error { var what: String }
 
   private func loopItems(_ run: TaskRun) throws -> [Value]? {
-    guard let loop = run.definition.loop else { return nil }
+    guard let loop = run.definition.loop, !loop.isNone else { return nil }
     let scope = run.scope
     let value: Value
     if let lookup = run.definition.loopLookup {
-      value = try with(lookup, loop, scope)
+      value = try with(
+        lookup, loop, scope, action: run.definition.action)
     } else {
       value = try scope.template(loop)
     }
@@ -163,13 +178,39 @@ extension PlayRunner {
   /// The items of a `with_…` loop: the lookup of that name, its terms one
   /// level flat.
   private func with(
-    _ lookup: String, _ loop: Value, _ scope: VariableScope
+    _ lookup: String, _ loop: Value, _ scope: VariableScope, action: String
   ) throws -> Value {
-    var terms = try scope.template(loop)
+    let isFirstFound = ModuleName.short(lookup) == "first_found"
+    var terms =
+      isFirstFound
+      ? try known(loop, scope) ?? .list([]) : try scope.template(loop)
     if terms.isUnknown { return terms }
     if terms.list == nil { terms = .list([terms]) }
     let local = scope.adding(["__terms": terms], "loop")
-    return try local.evaluate("query('\(lookup)', *__terms)")
+    // It looks in the folder that the task's module is about.
+    let options =
+      isFirstFound
+      ? ", _kind='\(["template", "var"].first { action.contains($0) } ?? "file")s'"
+      : ""
+    return try local.evaluate("query('\(lookup)', *__terms\(options))")
+  }
+
+  /// A value without what in it is not defined.
+  private func known(_ value: Value, _ scope: VariableScope) throws -> Value? {
+    if let items = value.list?.rawElements {
+      return .list(try items.compactMap { try known($0, scope) })
+    }
+    if let pairs = value.dictionary?.rawPairs() {
+      return .dictionary(
+        try pairs.compactMap { pair in
+          try known(pair.value, scope).map { (pair.key, $0) }
+        })
+    }
+    do {
+      return try scope.template(value)
+    } catch let error as TemplateError where error.kind == .undefined {
+      return nil
+    }
   }
 
   nonisolated(nonsending)
@@ -243,17 +284,29 @@ extension PlayRunner {
         result.values["ansible_loop"] = loop
       }
       let after = scope.adding(latest, "registered")
-      let label =
-        (try? after.template(
-          control.label ?? item.unsafe)) ?? item
+      var label = item
+      do {
+        if let written = control.label { label = try after.template(written) }
+      } catch {
+        result.values["failed"] = true
+        result.values["msg"] = Value(
+          "Failed to template loop_control.label: \(sentence(error))")
+      }
       await tellItem(run, result, label)
-      summary.add(result)
+      summary.add(
+        result, ignoresErrors: result.isFailed && ignoresErrors(run, scope))
       for (name, fact) in result.facts { latest[name] = fact }
       results.append(result.value)
-      if !control.breakWhen.isEmpty,
-        case .yes = try after.decide(control.breakWhen)
-      {
-        break
+      do {
+        if !control.breakWhen.isEmpty,
+          case .yes = try after.decide(control.breakWhen)
+        {
+          break
+        }
+      } catch {
+        var result = try failure(error, ofTask: false)
+        result.values["changed"] = nil
+        return result
       }
     }
     return summary.result(results)
@@ -299,11 +352,21 @@ extension PlayRunner {
 
   // MARK: - One element
 
-  /// Whether the task's condition is false; an unknown one counts as true.
-  private func isSkipped(_ run: TaskRun, _ scope: VariableScope) throws -> Bool
-  {
-    if case .no = try scope.decide(run.node.when) { return true }
-    return false
+  /// The task's condition that is false; an unknown one counts as true.
+  private func falseCondition(
+    _ run: TaskRun, _ scope: VariableScope
+  ) throws -> Value? {
+    if case .no(let condition) = try scope.decide(run.node.when) {
+      return condition
+    }
+    return nil
+  }
+
+  /// Whether a failure of the task lets the play go on.
+  func ignoresErrors(_ run: TaskRun, _ scope: VariableScope) -> Bool {
+    run.node.inherited(.ignoreErrors)
+      .flatMap { try? scope.template($0) }
+      .flatMap { TypeCheck.boolean($0) } ?? false
   }
 
   nonisolated(nonsending)
@@ -331,14 +394,11 @@ extension PlayRunner {
           try await AwaitedLookups.resolving {
             try pendingInclude(run, scope, item, isUncertain: isUncertain)
           })
-        var result = ModuleResult(changed: false)
-        if let file = includes.last?.free {
-          result.values["include"] = file
-        }
-        return result
+        guard let include = includes.last else { return ModuleResult() }
+        return include.result
       }
     } catch {
-      return try failure(error)
+      return try failure(error, ofTask: true)
     }
     if isUncertain { uncertainty += 1 }
     defer { if isUncertain { uncertainty -= 1 } }
@@ -354,10 +414,21 @@ extension PlayRunner {
     for argument in run.definition.arguments where argument.name != "apply" {
       values[argument.name] = try scope.templateOrOmit(argument.value)
     }
+    let isRole = run.definition.shortAction == "include_role"
     let file = try (run.definition.free ?? run.definition["file"]).map {
       try scope.template($0)
     }
+    var told = ModuleResult()
+    told.values["include"] = isRole ? nil : file
+    var arguments = values
+    if !isRole { arguments["file"] = nil }
+    if let apply = run.definition["apply"] {
+      arguments["apply"] = (try? scope.templateOrOmit(apply)) ?? apply
+    }
+    told.values["include_args"] = .dictionary(
+      arguments.map { ($0.key, $0.value) })
     return PendingInclude(
+      result: told,
       values: values, free: file, item: item, isUncertain: isUncertain)
   }
 
@@ -405,8 +476,10 @@ private struct LoopSummary {
   private var place: SourcePlace?
   private var facts: [String: Value] = [:]
   private var included: [String: Value] = [:]
+  /// Whether every failure of an element may pass.
+  private var ignoresErrors = true
 
-  mutating func add(_ result: ModuleResult) {
+  mutating func add(_ result: ModuleResult, ignoresErrors: Bool) {
     if let changed = result.changed {
       if changed { isChanged = true }
     } else if isChanged.boolean == false {
@@ -415,6 +488,7 @@ private struct LoopSummary {
     if result.isFailed {
       isFailed = true
       place = place ?? result.place
+      self.ignoresErrors = self.ignoresErrors && ignoresErrors
     }
     if !result.isSkipped { isSkipped = false }
     warnings += result.warnings
@@ -431,6 +505,7 @@ private struct LoopSummary {
       result.values["failed"] = true
       result.values["msg"] = "One or more items failed"
       result.place = place
+      result.ignoresErrors = ignoresErrors
     } else {
       result.values["msg"] =
         isSkipped ? "All items skipped" : "All items completed"
@@ -444,12 +519,12 @@ private struct LoopSummary {
 
 extension ModuleResult {
   /// The result of a task whose condition was false.
-  static func skipped(_ condition: String? = nil) -> ModuleResult {
+  static func skipped(_ condition: Value? = nil) -> ModuleResult {
     var result = ModuleResult([
       "changed": false, "skipped": true,
       "skip_reason": "Conditional result was False",
     ])
-    if let condition { result.values["false_condition"] = Value(condition) }
+    if let condition { result.values["false_condition"] = condition }
     return result
   }
 

@@ -25,6 +25,8 @@ extension PlayRunner {
   ) -> VariableScope {
     let role = scope.role.map { self.layers(of: $0) }
     var layers: [VariableLayer] = []
+    layers.append(
+      VariableLayer("facts", ["ansible_facts": .dictionary([])]))
     layers.append(playDefaults)
     layers += role?.defaults ?? []
     layers += projectLayers
@@ -70,6 +72,9 @@ extension PlayRunner {
       layers, templating: settings.templating, secretNames: secretNames,
       mergesDictionaries: settings.mergesDictionaries)
   }
+
+  /// What is there before any play: the project's variables and the extra ones.
+  var projectScope: VariableScope { variables(for: nil, in: play.scope) }
 
   private var playDefaults: VariableLayer {
     if let made = assembled.playDefaults { return made }
@@ -140,14 +145,13 @@ extension PlayRunner {
   /// Variables that Ansible sets itself.
   private var magic: [String: Value] {
     if let made = play.magic { return made }
-    let names = play.roles.filter { !$0.isIncluded }.map(\.name)
+    let names = play.roles.map(\.name)
     let dependent = Set(play.roles.flatMap(\.allDependencies).map(\.name))
-    var values: [String: Value] = [
+    let values: [String: Value] = [
       "omit": Omit.value,
       "playbook_dir": Value(settings.directory),
       "inventory_hostname": "localhost",
       "inventory_hostname_short": "localhost",
-      "inventory_dir": .none, "inventory_file": .none,
       "group_names": .list([]),
       "groups": .dictionary([("all", .list([])), ("ungrouped", .list([]))]),
       "play_hosts": ["localhost"], "ansible_play_hosts": ["localhost"],
@@ -160,7 +164,8 @@ extension PlayRunner {
       "ansible_run_tags": settings.tags.isEmpty
         ? ["all"] : .list(settings.tags.sorted().map { Value($0) }),
       "ansible_skip_tags": .list(settings.skipTags.sorted().map { Value($0) }),
-      "ansible_connection": "local",
+      "ansible_connection": "local", "ansible_host": "127.0.0.1",
+      "ansible_python_interpreter": "/usr/bin/python3",
       "ansible_role_names": .list(
         Set(names).union(dependent).sorted().map { Value($0) }),
       "ansible_play_role_names": .list(names.map { Value($0) }),
@@ -172,9 +177,6 @@ extension PlayRunner {
         ? .none : Value(settings.configurationFile),
       "ansible_playbook_python": "/usr/bin/python3",
     ]
-    if facts["ansible_facts"] == nil {
-      values["ansible_facts"] = .dictionary([])
-    }
     play.magic = values
     return values
   }

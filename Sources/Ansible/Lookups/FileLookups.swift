@@ -16,7 +16,7 @@ enum FileLookups {
       guard let path = try call.find(name, kind: "files") else {
         throw TemplateError.plugin(
           "Unable to access the file \(PythonQuote.repr(name)): "
-            + "File not found.")
+            + "File not found. Use -vvvvv to see paths searched.")
       }
       let value = try call.content(of: path)
       var text = Substring(value.text ?? "")

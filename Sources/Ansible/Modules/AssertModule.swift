@@ -43,11 +43,11 @@ struct AssertModule: Module {
         isOpen = true
       case .no(let text):
         if call.isUncertain {
-          call.reportDecidedDuringRun("assert: \(text)")
+          call.reportDecidedDuringRun("assert: \(PlainText.of(text))")
           return .unknown
         }
         var result = ModuleResult([
-          "failed": true, "evaluated_to": false, "assertion": Value(text),
+          "failed": true, "evaluated_to": false, "assertion": text,
         ])
         result.values["msg"] = failure
         result.values["changed"] = false
@@ -78,7 +78,7 @@ struct FailModule: Module {
   let names = ["ansible.builtin.fail"]
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
-    try call.refuseOthers(than: ["msg"])
+    try call.refuseOthers(than: ["msg"], briefly: true)
     let message =
       call.arguments["msg"] ?? "Failed as requested from task"
     if call.isUncertain {

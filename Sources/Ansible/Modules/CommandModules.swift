@@ -46,13 +46,16 @@ struct CommandModule: Module {
     if let creates = text("creates"),
       try Glob.matches(path(creates), call.search.files)
     {
-      return skipped("Did not run command since '\(creates)' exists", line)
+      return skipped(
+        call, "run command since '\(creates)' exists", line, words,
+        output: "skipped, since \(creates) exists")
     }
     if let removes = text("removes"),
       try !Glob.matches(path(removes), call.search.files)
     {
       return skipped(
-        "Did not run command since '\(removes)' does not exist", line)
+        call, "run command since '\(removes)' does not exist", line, words,
+        output: "skipped, since \(removes) does not exist")
     }
     let program: [String]
     if usesShell {
@@ -77,18 +80,33 @@ struct CommandModule: Module {
             usesShell ? [masked(call, line ?? "")] : maskedWords(call, program),
             usesShell: usesShell))
       }
-      return call.isPreview
-        ? .unknown
-        : skipped("Command would have run if not in check mode", line)
+      guard !call.isPreview else { return .unknown }
+      var result = skipped(call, nil, line, words, output: "")
+      // A condition on files says that it would run.
+      if text("creates") != nil || text("removes") != nil {
+        result.values["changed"] = true
+      } else {
+        result.values["skipped"] = true
+      }
+      return result
     }
     var input = Array((text("stdin") ?? "").utf8)
     if text("stdin") != nil, arguments["stdin_add_newline"]?.boolean ?? true {
       input.append(0x0A)
     }
+    if !call.search.files.isDirectory(directory) {
+      var result = failure(
+        "Unable to change directory before execution.", program)
+      result.values["rc"] = Value.none
+      return result
+    }
     let ended = try await call.machine.run(
       LocalCommand(
         program, directory: directory, environment: call.environment,
         input: input))
+    if !ended.hasStarted {
+      return failure("Error executing command.", program)
+    }
     return result(
       of: ended, line: line, words: program,
       strips: arguments["strip_empty_ends"]?.boolean ?? true)
@@ -111,12 +129,39 @@ struct CommandModule: Module {
     return words.prefix(1) + ["********"]
   }
 
-  private func skipped(_ message: String, _ line: String?) -> ModuleResult {
-    ModuleResult([
-      "changed": false, "rc": 0, "msg": Value(message),
-      "cmd": Value(line ?? ""), "stdout": Value("skipped, since " + message),
-      "stderr": "", "stdout_lines": .list([]), "stderr_lines": .list([]),
+  /// The result of a command that was not run; without a reason, because
+  /// nothing may change.
+  private func skipped(
+    _ call: ModuleCall, _ reason: String?, _ line: String?, _ words: [String]?,
+    output: String
+  ) -> ModuleResult {
+    let message =
+      reason.map { (call.isCheckMode ? "Would not " : "Did not ") + $0 }
+      ?? "Command would have run if not in check mode"
+    let command: Value =
+      usesShell
+      ? Value(line ?? words?.joined(separator: " ") ?? "")
+      : .list(
+        (words ?? (try? ShellWords.split(line ?? "")) ?? []).map {
+          Value($0)
+        })
+    return ModuleResult([
+      "changed": false, "rc": 0, "msg": Value(message), "cmd": command,
+      "stdout": Value(output), "stderr": "",
+      "stdout_lines": .list(output.isEmpty ? [] : [Value(output)]),
+      "stderr_lines": .list([]),
     ])
+  }
+
+  private func failure(_ message: String, _ words: [String]) -> ModuleResult {
+    var result = ModuleResult.failure(message)
+    result.values["rc"] = 2
+    result.values["cmd"] = Value(words.joined(separator: " "))
+    for name in ["stdout", "stderr"] {
+      result.values[name] = ""
+      result.values[name + "_lines"] = .list([])
+    }
+    return result
   }
 
   private func result(

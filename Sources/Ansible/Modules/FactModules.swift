@@ -10,7 +10,7 @@ struct SetFactModule: Module {
     for (key, value) in call.arguments where key != "cacheable" {
       let name = PlainText.of(try call.scope.template(Value(key)))
       guard VariableName.isValid(name) else {
-        throw AnsibleFailure("Invalid variable name '\(name)'.")
+        throw AnsibleFailure.ofTask("Invalid variable name '\(name)'.")
       }
       facts.append((name, value))
     }
@@ -22,6 +22,15 @@ struct SetFactModule: Module {
     var result = ModuleResult(changed: false)
     result.values["ansible_facts"] = .dictionary(facts)
     for (name, value) in facts { result.facts[name] = value }
+    if let cacheable = call.arguments["cacheable"],
+      TypeCheck.boolean(cacheable) == true
+    {
+      let known = try call.scope.value(of: "ansible_facts") ?? .none
+      let pairs = try known.dictionary?.pairs() ?? []
+      result.facts["ansible_facts"] = .dictionary(
+        pairs.filter { pair in !facts.contains { $0.0 == pair.key } }
+          .map { ($0.key, $0.value) } + facts)
+    }
     return result
   }
 }
@@ -30,7 +39,8 @@ struct SetStatsModule: Module {
   let names = ["ansible.builtin.set_stats"]
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
-    try call.refuseOthers(than: ["aggregate", "data", "per_host"])
+    try call.refuseOthers(
+      than: ["aggregate", "data", "per_host"], briefly: true)
     let data = call.arguments["data"] ?? .dictionary([])
     guard data.dictionary != nil else {
       return .failure("The 'data' option needs to be a dictionary/hash")
@@ -54,7 +64,7 @@ struct IncludeVarsModule: Module {
       "extensions", "ignore_unknown_extensions", "hash_behaviour",
     ]
     if let other = call.arguments.keys.first(where: { !known.contains($0) }) {
-      throw AnsibleFailure(
+      throw AnsibleFailure.ofTask(
         "\(other) is not a valid option in include_vars")
     }
     let isOfFiles = ["file", "_raw_params"].contains {
@@ -65,7 +75,7 @@ struct IncludeVarsModule: Module {
       "ignore_unknown_extensions",
     ].contains { call.arguments[$0] != nil }
     if isOfDirectory, isOfFiles || call.free != nil {
-      throw AnsibleFailure(
+      throw AnsibleFailure.ofTask(
         "You are mixing file only and dir only arguments, these are "
           + "incompatible")
     }

@@ -6,6 +6,7 @@ import OrderedCollections
 
 struct UriModule: Module {
   let names = ["ansible.builtin.uri"]
+  let supportsCheckMode = false
   private static let spec = ValidationSpec(
     OrderedDictionary(
       uniqueKeysWithValues: [

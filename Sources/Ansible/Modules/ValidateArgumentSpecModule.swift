@@ -26,9 +26,10 @@ struct ValidateArgumentSpecModule: Module {
     }
     let checked = ArgumentValidator(parameters, spec: spec)
     var result = ModuleResult(changed: false)
-    result.values["validate_args_context"] = try call.arguments[
-      "validate_args_context"
-    ].map { try call.scope.template($0) }
+    result.values["validate_args_context"] =
+      try call.arguments["validate_args_context"].map {
+        try call.scope.template($0)
+      } ?? .dictionary([])
     guard !checked.errors.isEmpty else {
       result.values["msg"] = "The arg spec validation passed"
       return result
@@ -37,6 +38,10 @@ struct ValidateArgumentSpecModule: Module {
     result.values["msg"] = Value(
       "Validation of arguments failed:\n"
         + checked.errors.joined(separator: "\n"))
+    result.values["argument_spec_data"] = call.arguments["argument_spec"]
+      .flatMap {
+        call.validation == nil ? try? call.scope.template($0) : $0.unsafe
+      }
     result.values["argument_errors"] = .list(
       checked.errors.map { Value($0) })
     return result

@@ -35,6 +35,7 @@ struct PauseModule: Module {
 
 struct WaitForModule: Module {
   let names = ["ansible.builtin.wait_for"]
+  let supportsCheckMode = false
   private static let spec = ValidationSpec([
     "host": .init("str", default: "127.0.0.1"),
     "timeout": .init("int", default: 300),

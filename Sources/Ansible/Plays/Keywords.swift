@@ -56,6 +56,10 @@ struct Keywords: Sendable {
         tags = text.split(separator: ",").map {
           Value(String($0.stripped)).with(origin: value.origin)
         }
+      } else if value.dictionary != nil {
+        throw AnsibleFailure(
+          "tags must be specified as a list",
+          at: value.origin.map { SourcePlace($0, file: $0.file) })
       } else {
         tags = try Self.list(value)
       }

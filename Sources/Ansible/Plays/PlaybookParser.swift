@@ -5,6 +5,9 @@ import Jinja
 /// Reads a playbook file.
 struct PlaybookParser {
   let reader: ProjectReader
+  /// What the names of imported playbooks may use; nil where they are taken as
+  /// they are.
+  var scope: VariableScope?
 
   /// The plays of a file, those of imported playbooks in their places.
   ///
@@ -26,14 +29,25 @@ struct PlaybookParser {
           "playbook entries must be either valid plays or 'import_playbook' "
             + "statements", at: SourcePlace(item.origin, file: path))
       }
+      let place = SourcePlace(item.origin, file: path)
       if let imported = entries.first(where: {
         ModuleName.short($0.key) == "import_playbook"
       }) {
-        let name = PlainText.of(imported.value)
+        let name = try template(imported.value, at: place)
         let below = Paths.normalize(
           Paths.join(Paths.directory(of: path), name))
+        guard reader.files.isFile(below) else {
+          throw AnsibleFailure(
+            "Unable to retrieve file contents. Could not find or access "
+              + "'\(below)'", at: place)
+        }
         return try plays(below, depth: depth + 1).map { play in
           var play = play
+          if play.directory == nil,
+            Paths.directory(of: below) != Paths.directory(of: path)
+          {
+            play.directory = Paths.directory(of: below)
+          }
           for entry in entries where entry.key != imported.key {
             if entry.key == "vars" {
               for pair in entry.value.dictionary?.rawPairs() ?? [] {
@@ -53,6 +67,50 @@ struct PlaybookParser {
         try play(entries, at: SourcePlace(item.origin, file: path), path)
       ]
     }
+  }
+
+  /// The name of an imported playbook.
+  private func template(_ name: Value, at place: SourcePlace) throws -> String {
+    guard let scope, let text = name.text, Templating.isTemplate(text) else {
+      return PlainText.of(name)
+    }
+    do {
+      return PlainText.of(try scope.template(name))
+    } catch {
+      throw AnsibleFailure(
+        "the name of the imported playbook is not known: \(text)", at: place)
+    }
+  }
+
+  private func prompt(
+    _ value: Value, _ parser: TaskParser
+  ) throws -> PlayDefinition.Prompt {
+    let place = parser.place(value)
+    let known: Set<String> = [
+      "name", "prompt", "default", "private", "confirm", "encrypt",
+      "salt_size", "salt", "unsafe",
+    ]
+    var prompt = PlayDefinition.Prompt(name: "", place: place)
+    var encrypts = false
+    for entry in try value.dictionary?.pairs() ?? [] {
+      guard known.contains(entry.key) else {
+        throw AnsibleFailure(
+          "Invalid vars_prompt data structure, found unsupported key "
+            + "'\(entry.key)'", at: place)
+      }
+      switch entry.key {
+      case "name": prompt.name = PlainText.of(entry.value)
+      case "default": prompt.fallback = entry.value
+      case "encrypt": encrypts = !entry.value.isNone
+      default: break
+      }
+    }
+    guard !prompt.name.isEmpty else {
+      throw AnsibleFailure(
+        "Invalid vars_prompt data structure, missing 'name' key", at: place)
+    }
+    if encrypts { prompt.fallback = nil }
+    return prompt
   }
 
   private func play(
@@ -80,9 +138,9 @@ struct PlaybookParser {
       case "handlers": play.handlers = try handlers.steps(entry.value)
       case "force_handlers": play.forceHandlers = entry.value
       case "vars_prompt":
-        throw Refusal(
-          .keyword, "vars_prompt", at: entry.place(in: path),
-          remedy: "give the variables in a file or with -e")
+        play.prompts = try Keywords.list(entry.value).map {
+          try prompt($0, parser)
+        }
       default:
         if try !play.keywords.take(entry.key, entry.value),
           !TaskKeyword.play.contains(entry.key)

@@ -106,6 +106,31 @@ struct PlayDefinition: Sendable {
   var postTasks: [Step] = []
   var handlers: [Step] = []
   var forceHandlers: Value?
+  var prompts: [Prompt] = []
+  /// The directory of an imported playbook that lies elsewhere than the one that
+  /// imports it: its roles, files and variables are looked for there.
+  var directory: String?
+
+  /// One entry of `vars_prompt`.
+  struct Prompt: Sendable {
+    var name: String
+    var place: SourcePlace
+    /// What the variable is where nobody answers; nil where that cannot be.
+    var fallback: Value?
+  }
+
+  /// Refuses prompts that only an operator could answer.
+  ///
+  /// Ansible asks for none that the extra variables hold, and takes the default
+  /// where there is no terminal.
+  func refusePrompts(_ extra: [String: Value]) throws {
+    for prompt in prompts
+    where extra[prompt.name] == nil && prompt.fallback == nil {
+      throw Refusal(
+        .keyword, "vars_prompt", at: prompt.place,
+        remedy: "give \(prompt.name) in a file or with -e")
+    }
+  }
 }
 
 /// Names of modules, short and with their collection.
@@ -119,6 +144,12 @@ enum ModuleName {
     }
     return name
   }
+
+  /// Modules that Ansible does without starting a program.
+  static let answerItself: Set<String> = [
+    "assert", "debug", "fail", "include_vars", "pause", "set_fact",
+    "set_stats", "validate_argument_spec",
+  ]
 
   /// Names that load more tasks.
   static let includes: Set<String> = ["include_tasks", "include_role"]

@@ -30,7 +30,7 @@ struct TaskParser {
   mutating func steps(_ value: Value) throws -> [Step] {
     if value.isNone { return [] }
     guard let items = try value.sequence() else {
-      throw AnsibleFailure(
+      throw AnsibleFailure.ofTask(
         "included task files must contain a list of tasks", at: place(value))
     }
     return try items.map { try step($0) }
@@ -61,6 +61,11 @@ struct TaskParser {
     for entry in entries {
       switch entry.key {
       case "block":
+        guard !entry.value.isNone else {
+          throw AnsibleFailure(
+            "A malformed block was encountered while loading a block: it "
+              + "should be a list", at: place)
+        }
         block.block = try steps(entry.value)
         hasBlock = true
       case "rescue": block.rescue = try steps(entry.value)
@@ -110,7 +115,8 @@ struct TaskParser {
         task.listen = try Keywords.list(entry.value).compactMap(\.text)
       default:
         if entry.key.hasPrefix("with_"),
-          lookups.contains(String(entry.key.dropFirst(5)))
+          entry.key.contains(".")
+            || lookups.contains(String(entry.key.dropFirst(5)))
         {
           try setLoop(of: &task, String(entry.key.dropFirst(5)), entry, place)
         } else {
@@ -127,7 +133,8 @@ struct TaskParser {
     of task: inout TaskDefinition, _ lookup: String?,
     _ entry: ValueDictionary.Entry, _ place: SourcePlace
   ) throws {
-    guard task.loop == nil else {
+    // A plain loop takes the place of what a with_ loop before it goes over.
+    guard task.loop == nil || lookup == nil else {
       throw AnsibleFailure(
         "duplicate loop in task: \(lookup ?? "loop")", at: place)
     }
@@ -136,7 +143,7 @@ struct TaskParser {
         "you must specify a value when using \(entry.key)", at: place)
     }
     task.loop = entry.value
-    task.loopLookup = lookup
+    if let lookup { task.loopLookup = lookup }
   }
 
   private func loopControl(_ value: Value) throws -> LoopControl {

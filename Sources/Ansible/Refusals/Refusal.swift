@@ -54,10 +54,23 @@ public struct AnsibleFailure: Error, Sendable, Hashable,
   /// The place it is about, where known.
   public var place: SourcePlace?
 
+  /// Whether the engine itself found it while a task ran, rather than the
+  /// task's module: Ansible's results tell the two apart.
+  var isOfTask = false
+
   /// A failure with its place.
   public init(_ message: String, at place: SourcePlace? = nil) {
     self.message = message
     self.place = place
+  }
+
+  /// A failure that the engine itself found while a task ran.
+  static func ofTask(
+    _ message: String, at place: SourcePlace? = nil
+  ) -> AnsibleFailure {
+    var failure = AnsibleFailure(message, at: place)
+    failure.isOfTask = true
+    return failure
   }
 
   /// `file:line:column: message`.

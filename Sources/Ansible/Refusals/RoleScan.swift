@@ -21,7 +21,7 @@ public struct ScanResult: Sendable {
 
 /// A scan of roles and playbooks.
 struct RoleScan {
-  let settings: EngineSettings
+  var settings: EngineSettings
   private(set) var result = ScanResult()
   private var seenRoles: Set<String> = []
   private var seenFiles: Set<String> = []
@@ -67,8 +67,16 @@ struct RoleScan {
   mutating func scan(playbook path: String) {
     note(path)
     do {
-      let plays = try PlaybookParser(reader: settings.reader).plays(path)
+      let plays = try PlaybookParser(
+        reader: settings.reader,
+        scope: (try? PlayRunner(settings, observer: Silent()))?.projectScope
+      ).plays(path)
+      for play in plays { try play.refusePrompts(settings.extraVariables) }
+      let home = settings
+      defer { settings = home }
       for play in plays {
+        settings.directory = play.directory ?? home.directory
+        settings.rolePath.project = settings.directory
         for use in play.roles {
           if let name = use.name.text, !Templating.isTemplate(name) {
             scan(role: name, entryPoint: "main")
@@ -380,4 +388,12 @@ extension AnsibleRun {
     }
     return scan.result
   }
+}
+
+/// Listens to a run that never runs.
+private struct Silent: RunObserver {
+  func happened(_ event: RunEvent) async {}
+  func decidedDuringRun(_ task: TaskReference, _ reason: String) {}
+  func local(_ action: LocalAction) {}
+  func warned(_ sentence: String) {}
 }

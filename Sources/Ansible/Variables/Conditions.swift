@@ -3,10 +3,10 @@
 import Jinja
 
 /// What a condition turned out to be.
-enum Truth: Sendable, Equatable {
+enum Truth: Sendable {
   case yes
-  /// False, with the condition that was.
-  case no(String)
+  /// False, with the condition that was, as written.
+  case no(Value)
   /// Only the run can tell; with the condition that hangs on it.
   case unknown(String)
 }
@@ -23,7 +23,7 @@ extension VariableScope {
       if result.isUnknown || result.marks.contains(.unknown) {
         open = open ?? PlainText.of(condition)
       } else if result.boolean == false {
-        return .no(PlainText.of(condition))
+        return .no(condition.unsafe)
       }
     }
     return open.map { .unknown($0) } ?? .yes
@@ -35,11 +35,13 @@ extension VariableScope {
     let place = condition.origin.map { SourcePlace($0, file: $0.file) }
     guard let text = condition.text.map({ String($0.stripped) }) else {
       if condition.isUnknown { return condition }
-      throw AnsibleFailure(
+      throw AnsibleFailure.ofTask(
         "Conditional expressions must be strings.", at: place)
     }
+    // A text that came from elsewhere is no expression: it could do anything.
+    if condition.marks.contains(.unsafe) { throw Self.untrusted(place) }
     guard !text.isEmpty else {
-      throw AnsibleFailure(
+      throw AnsibleFailure.ofTask(
         "Empty conditional expressions are not allowed.", at: place)
     }
     var result: Value
@@ -47,6 +49,7 @@ extension VariableScope {
       if Templating.isWhollyTemplate(text) {
         result = try template(Value(text).with(origin: condition.origin))
         if let inner = result.text {
+          if result.marks.contains(.unsafe) { throw Self.untrusted(place) }
           // Only an expression that a trusted text names may stand there.
           result = try evaluate(inner)
         }
@@ -54,11 +57,15 @@ extension VariableScope {
         result = try evaluate(text)
       }
     } catch let error as TemplateError {
-      throw AnsibleFailure(
+      let hint =
+        text.contains("{{") || text.contains("{%")
+        ? " Template delimiters are not supported in expressions:" : ""
+      throw AnsibleFailure.ofTask(
         error.kind == .undefined
           ? "Error while evaluating conditional: \(error.message)"
           : error.kind.isKind(of: .syntax)
-            ? "Syntax error in expression: \(error.message)" : error.message,
+            ? "Syntax error in expression\(hint.isEmpty ? ":" : "." + hint) "
+              + error.message : error.message,
         at: place)
     }
     if result.boolean != nil || result.isUnknown
@@ -68,11 +75,17 @@ extension VariableScope {
       return result
     }
     let truth = (try? isTrue(result)) ?? false
-    throw AnsibleFailure(
+    throw AnsibleFailure.ofTask(
       "Conditional result (\(truth ? "True" : "False")) was derived from value "
         + "of type '\(result.typeName)'"
-        + (place.map { " at '\($0)'" } ?? "")
+        + ((result.origin.map { SourcePlace($0, file: $0.file) } ?? place).map {
+          " at '\($0)'"
+        } ?? "")
         + ". Conditionals must have a boolean result.", at: place)
+  }
+
+  private static func untrusted(_ place: SourcePlace?) -> AnsibleFailure {
+    .ofTask("Encountered untrusted template or expression.", at: place)
   }
 
   private func isTrue(_ value: Value) throws -> Bool {

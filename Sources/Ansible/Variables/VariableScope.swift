@@ -284,7 +284,9 @@ public final class VariableScope: Variables, Sendable {
 
   private static func unsupported(_ type: String) -> TemplateError {
     TemplateError(
-      .type, "Type '\(type)' is unsupported for variable storage.")
+      .type,
+      "Error rendering template: Type '\(type)' is unsupported for variable storage."
+    )
   }
 
   /// Makes everything lazy in a value, drops what is omitted, and turns what

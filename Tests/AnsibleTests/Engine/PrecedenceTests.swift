@@ -106,9 +106,10 @@ struct PrecedenceTests {
           try JSONSerialization.data(withJSONObject: [
             "project": project.path, "playbook": playbook, "extra": extra,
           ]))) as? [String: Any] ?? [:]
+    var one = PlaybookCase(name: arrangement.name, playbook: playbook)
+    one.extra = extra.compactMapValues { $0 as? String }
     let (ours, refusal) = try await PlaybookJudgeTests.run(
-      playbook, project: project,
-      extra: extra.compactMapValues { $0 as? String })
+      one, project: project)
     let theirs = PlaybookJudgeTests.events(answer)
     #expect(refusal?.description == nil)
     #expect(answer["error"] as? String == nil)

@@ -27,7 +27,7 @@ from ansible.parsing.dataloader import DataLoader  # noqa: E402
 from ansible.plugins.action import ActionBase  # noqa: E402
 from ansible.plugins.callback import CallbackBase  # noqa: E402
 from ansible.plugins.loader import init_plugin_loader  # noqa: E402
-from ansible.utils.vars import load_extra_vars  # noqa: E402
+from ansible.utils.vars import load_extra_vars, load_options_vars  # noqa: E402
 from ansible.vars.manager import VariableManager  # noqa: E402
 
 init_plugin_loader()
@@ -87,14 +87,9 @@ class Events(CallbackBase):
         data = json.loads(json.dumps(result._result, default=str))
         if status == "ok" and data.get("changed"):
             status = "changed"
-        event = {"task": result._task.get_name(), "status": status,
-                 "msg": data.get("msg")}
-        if "results" in data and isinstance(data["results"], list):
-            event["results"] = [
-                {"msg": item.get("msg"), "failed": bool(item.get("failed")),
-                 "skipped": bool(item.get("skipped"))}
-                for item in data["results"] if isinstance(item, dict)]
-        self.events.append(event)
+        self.events.append({
+            "task": result._task.get_name(), "status": status,
+            "result": data})
 
     def v2_runner_on_ok(self, result):
         self.note(result, "ok")
@@ -118,16 +113,22 @@ def answer(question):
         shutil.copytree(question["project"], project)
         playbook = project / "site.yml"
         playbook.write_text(question["playbook"])
+        for name, text in (question.get("files") or {}).items():
+            path = project / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
         context.CLIARGS = ImmutableDict(
             tags=question.get("tags") or ["all"],
             skip_tags=question.get("skip") or [], listtags=False,
             listtasks=False, listhosts=False, syntax=False, forks=1,
-            connection="local", verbosity=0, check=False, diff=False,
+            connection="local", verbosity=0,
+            check=bool(question.get("check")), diff=bool(question.get("diff")),
             become=None, become_method=None, become_user=None,
             remote_user=None, start_at_task=None, force_handlers=False,
             subset=None, extra_vars=[json.dumps(question.get("extra") or {})])
-        # It keeps the first run's answer.
+        # They keep the first run's answers.
         vars(load_extra_vars).pop("extra_vars", None)
+        vars(load_options_vars).pop("options_vars", None)
         loader = DataLoader()
         loader.set_basedir(str(project))
         inventory = InventoryManager(loader=loader, sources=[])

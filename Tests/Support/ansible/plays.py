@@ -1,10 +1,11 @@
 """Runs small playbooks with the real ansible-core and tells what happened.
 
-One question a line: {"project": directory, "playbook": YAML text, "extra":
-{...}, "tags": [...], "skip": [...], "kubeconfig": path}. The playbook is written
-into a copy of the project. With a kubeconfig the modules of kubernetes.core run
+One question a line: {"project": directory, "playbook": YAML text, "files": {path:
+text}, "extra": {...}, "tags": [...], "skip": [...], "check": bool, "diff": bool,
+"kubeconfig": path}. The playbook and the files are written into a copy of the
+project. With a kubeconfig the modules of kubernetes.core run
 inside this process, for what starting each costs. One answer a line: {"events":
-[{task, status, msg, results?}], "error": message or null}. What needs no cluster
+[{task, status, result}], "error": message or null}. What needs no cluster
 is asked once and kept, see answers.py.
 """
 import json

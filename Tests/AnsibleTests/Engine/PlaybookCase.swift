@@ -1,0 +1,131 @@
+// The small playbooks that the real ansible-core and this engine both run.
+
+import Foundation
+import Jinja
+
+@testable import Ansible
+
+/// One small playbook with what stands around it.
+struct PlaybookCase {
+  var name: String
+  var playbook: String
+  /// Files beside those of the common project, by path.
+  var files: [String: String] = [:]
+  var extra: [String: String] = ["from_extra": "extra"]
+  var tags: [String] = []
+  var skip: [String] = []
+  var isCheck = false
+  /// Whether only messages are compared, not whole results.
+  var comparesMessages = false
+
+  static let folder = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+    .appendingPathComponent("Support/ansible/plays")
+
+  /// The files of cases, by name.
+  static let files: [String] =
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+    .filter { $0.hasSuffix(".yml") }.sorted()
+
+  /// Reads a file of cases: a mapping of names to a playbook, or to a mapping
+  /// with `playbook`, `files`, `extra`, `tags`, `skip`, `check` and
+  /// `compare`.
+  static func read(_ file: String) throws -> [PlaybookCase] {
+    let path = folder.appendingPathComponent(file).path
+    var constructor = YAMLConstructor()
+    let document = try YAML.read(DiskSources().text(path), file: path)
+    guard let pairs = try constructor.value(of: document).dictionary?.pairs()
+    else { return [] }
+    return try pairs.map { pair in
+      var one = PlaybookCase(name: pair.key, playbook: "")
+      guard let entries = try pair.value.dictionary?.pairs() else {
+        one.playbook = tasksAsPlaybook(pair.value.text ?? "")
+        return one
+      }
+      for entry in entries {
+        func texts() throws -> [String: String] {
+          Dictionary(
+            try entry.value.dictionary?.pairs().map {
+              ($0.key, $0.value.text ?? "")
+            } ?? [], uniquingKeysWith: { $1 })
+        }
+        func words() throws -> [String] {
+          try entry.value.sequence()?.compactMap(\.text) ?? []
+        }
+        switch entry.key {
+        case "playbook": one.playbook = tasksAsPlaybook(entry.value.text ?? "")
+        case "files": one.files = try texts()
+        case "extra": one.extra = try texts()
+        case "tags": one.tags = try words()
+        case "skip": one.skip = try words()
+        case "compare": one.comparesMessages = entry.value.text == "messages"
+        case "check": one.isCheck = entry.value.boolean ?? false
+        default: throw UnknownKey(key: entry.key)
+        }
+      }
+      return one
+    }
+  }
+
+  struct UnknownKey: Error { var key: String }
+
+  /// A text that does not begin with a play is the list of tasks of one.
+  private static func tasksAsPlaybook(_ text: String) -> String {
+    if text.hasPrefix("- hosts") || text.hasPrefix("- import_playbook") {
+      return text
+    }
+    let tasks = text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : "    " + $0 }
+    return
+      (["- hosts: localhost", "  gather_facts: false", "  tasks:"] + tasks)
+      .joined(separator: "\n") + "\n"
+  }
+
+  /// What the judge is asked.
+  func question(_ project: URL) -> [String: Any] {
+    var question: [String: Any] = [
+      "project": project.path, "playbook": playbook, "extra": extra,
+    ]
+    if !files.isEmpty { question["files"] = files }
+    if !tags.isEmpty { question["tags"] = tags }
+    if !skip.isEmpty { question["skip"] = skip }
+    if isCheck { question["check"] = true }
+    return question
+  }
+
+  /// A result as text, without what differs from run to run and from machine
+  /// to machine.
+  static func comparable(_ result: [String: Any]) -> String {
+    if result["censored"] != nil { return "censored" }
+    // Ansible does not tell callbacks what the status says already.
+    let result = result.filter { !["failed", "skipped"].contains($0.key) }
+    let data = try? JSONSerialization.data(
+      withJSONObject: cleaned(result, isResult: true),
+      options: [.sortedKeys, .withoutEscapingSlashes])
+    let text = data.map { String(decoding: $0, as: UTF8.self) }
+    return (text ?? "\(result)").replacing(
+      /\/tmp\/[^\/" ]+\/project/, with: "PROJECT")
+  }
+
+  private static func cleaned(_ value: Any, isResult: Bool) -> Any {
+    if let dictionary = value as? [String: Any] {
+      var kept: [String: Any] = [:]
+      for (key, value) in dictionary {
+        if isResult, volatile.contains(key) { continue }
+        if key.hasPrefix("_ansible_") { continue }
+        kept[key] = cleaned(value, isResult: isResult)
+      }
+      return kept
+    }
+    if let list = value as? [Any] {
+      return list.map { cleaned($0, isResult: isResult) }
+    }
+    return value
+  }
+
+  private static let volatile: Set<String> = [
+    "invocation", "start", "end", "delta", "stop", "warnings", "deprecations",
+    "exception", "diff", "frame", "ansible_job_id", "results_file",
+  ]
+}
