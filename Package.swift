@@ -58,7 +58,7 @@ let floors: [Floor] = [
   Floor(
     name: "AnsibleKubernetes",
     imports: ["Ansible", "Jinja", "Kubernetes"],
-    testImports: ["ControlPlane", "Kubectl", "Oracle", "Rehearsal"]),
+    testImports: ["ControlPlane", "Kubectl", "Oracle", "Platform", "Rehearsal"]),
 
   // A stack and its runs.
   Floor(

@@ -12,16 +12,21 @@ import Testing
 struct DocumentedArgumentTests {
   private static let modules =
     [
-      "assert", "blockinfile", "command", "copy", "debug", "fail", "file",
-      "find",
-      "include_vars", "lineinfile", "pause", "ping", "replace", "set_stats",
-      "shell", "slurp", "stat", "tempfile", "template", "uri",
-      "validate_argument_spec", "wait_for",
+      "assert", "blockinfile", "command", "copy", "debug", "fail", "fetch",
+      "file", "find", "get_url", "git",
+      "include_vars", "lineinfile", "pause", "ping", "pip", "replace", "script",
+      "set_stats", "shell", "slurp", "stat", "tempfile", "template",
+      "unarchive", "uri", "validate_argument_spec", "wait_for",
     ].map { "ansible.builtin." + $0 }
     + [
-      "k8s", "k8s_exec", "k8s_info", "k8s_json_patch", "k8s_log",
+      "k8s", "k8s_cluster_info", "k8s_cp", "k8s_exec", "k8s_info",
+      "k8s_json_patch", "k8s_log",
       "k8s_rollback", "k8s_scale",
     ].map { "kubernetes.core." + $0 }
+    + [
+      "ansible.utils.update_fact", "community.general.git_config",
+      "community.general.htpasswd",
+    ]
 
   @Test("every argument of every module is known")
   func known() async throws {

@@ -162,13 +162,13 @@ struct PreviewTests {
                 name: a
                 namespace: n
                 validate: {fail_on_error: true}
-            - ansible.builtin.copy: {content: x, dest: /tmp/never, seuser: x}
+            - ansible.builtin.copy: {content: x, dest: /tmp/never, validate: x}
               when: false
         """))
     #expect(rendering.writes.isEmpty)
     #expect(
       rendering.refusals.map { "\($0.place) \($0.name)" } == [
-        "/p/site.yml:9:9 validate", "/p/site.yml:10:60 seuser",
+        "/p/site.yml:9:9 validate", "/p/site.yml:10:60 validate",
       ])
   }
 
@@ -242,6 +242,70 @@ struct PreviewTests {
         "write \(place) (10 bytes)", "GET http://127.0.0.1:9/",
       ])
     #expect(!FileManager.default.fileExists(atPath: place))
+  }
+
+  @Test("what fetches, unpacks and runs is listed and not done")
+  func programs() async throws {
+    let rendering = await render(
+      play(
+        """
+            - ansible.builtin.get_url:
+                url: http://127.0.0.1:9/x
+                dest: /tmp/quarterdeck-none
+              register: got
+            - ansible.builtin.unarchive:
+                src: /tmp/quarterdeck-none
+                dest: /tmp
+                remote_src: true
+            - ansible.builtin.git: {repo: "file:///none", dest: /tmp/none}
+            - ansible.builtin.script: say.sh {{ 'a' ~ 'b' }}
+            - community.general.git_config: {name: a.b, value: c}
+            - community.general.htpasswd:
+                path: /tmp/quarterdeck-none
+                name: ann
+                password: word
+            - kubernetes.core.k8s_cp:
+                namespace: n
+                pod: p
+                remote_path: /etc/x
+                local_path: /tmp/quarterdeck-none
+                state: from_pod
+        """),
+      files: ["/p/files/say.sh": "#!/bin/sh\n"])
+    #expect(rendering.failures.map(\.description) == [])
+    #expect(
+      rendering.localActions.map(\.summary) == [
+        "GET http://127.0.0.1:9/x",
+        "make /tmp/quarterdeck-none downloaded",
+        "make /tmp unpacked from /tmp/quarterdeck-none",
+        "git clone file:///none", "make /tmp/none at HEAD", "run say.sh ab",
+        "run git config --includes --system --replace-all a.b c",
+        "write /tmp/quarterdeck-none (42 bytes)",
+        "make /tmp/quarterdeck-none copied from a pod",
+      ])
+    #expect(!DiskSources().exists("/tmp/quarterdeck-none"))
+  }
+
+  @Test("a template with delimiters of its own is not read with the usual ones")
+  func delimiters() throws {
+    let files = MemorySources([
+      "/p/roles/r/tasks/main.yml": """
+      - ansible.builtin.template:
+          src: page.html.j2
+          dest: /tmp/page
+          variable_start_string: "[%"
+          variable_end_string: "%]"
+      - ansible.builtin.template: {src: plain.j2, dest: /tmp/plain}
+      """,
+      "/p/roles/r/templates/page.html.j2": "[% x %] {{ .Left }}",
+      "/p/roles/r/templates/plain.j2": "{{ .Wrong }}",
+    ])
+    let role = try RoleEngine(files: files).describe(
+      "r", in: Project(directory: "/p", rolePath: RolePath(project: "/p")))
+    #expect(
+      role.refusals.map(\.place.description) == [
+        "/p/roles/r/templates/plain.j2:1:4"
+      ])
   }
 
   @Test("what is not supported is named with its place, before all else")

@@ -157,6 +157,12 @@ public struct ModuleCall: Sendable {
       ? path : Paths.join(search.project, path)
   }
 
+  /// A path of an argument of type `path`, on this machine: `~` and variables
+  /// expanded, from the playbook's directory.
+  public func onThisMachine(_ path: String) -> String {
+    local(PathExpansion.expand(path))
+  }
+
   /// Fails where an argument is given that the module does not know; `briefly`
   /// in the words of modules that do not list what they know.
   ///

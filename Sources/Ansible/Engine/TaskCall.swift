@@ -426,7 +426,8 @@ extension PlayRunner {
   private static let reachesTheMachine: Set<String> = [
     "command", "shell", "copy", "template", "file", "lineinfile", "tempfile",
     "blockinfile", "find", "replace",
-    "slurp", "stat", "wait_for", "uri",
+    "slurp", "stat", "wait_for", "uri", "get_url", "unarchive", "script",
+    "fetch", "git", "htpasswd", "git_config", "ini_file", "pip",
   ]
 }
 

@@ -137,6 +137,17 @@ enum PasswordHash {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// A password's hash by the scheme and salt that stand at the beginning of
+  /// another hash; nil where libcrypt does not know it.
+  static func hash(_ password: String, like setting: String) -> String? {
+    var room = [CChar](repeating: 0, count: 256)
+    guard !password.utf8.contains(0),
+      ca_crypt(password, setting, &room, room.count)
+    else { return nil }
+    let bytes = room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   private static func failure(_ reason: String) -> TemplateError {
     TemplateError.plugin("Could not hash the secret: \(reason)")
   }

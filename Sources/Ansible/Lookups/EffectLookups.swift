@@ -6,7 +6,7 @@ import Jinja
 enum EffectLookups {
   static let all: [(String, Lookups.Body)] = [
     ("pipe", pipe), ("lines", lines), ("url", url), ("password", password),
-    ("random_choice", randomChoice),
+    ("random_choice", randomChoice), ("kubernetes.core.kustomize", kustomize),
   ]
 
   private static func output(
@@ -64,6 +64,67 @@ enum EffectLookups {
     guard !call.terms.isEmpty else { return [] }
     _ = try call.effects()
     return call.terms.randomElement().map { [$0] } ?? []
+  }
+
+  /// What kustomize, or kubectl where there is none, builds of a directory.
+  private static func kustomize(_ call: LookupCall) throws -> [Value] {
+    try call.requireOptions(
+      "dir", "binary_path", "opt_dirs", "enable_helm", "environment")
+    func quoted(_ text: String) -> String {
+      "'" + text.replacing("'", with: "'\\''") + "'"
+    }
+    let folder = quoted(try call.text("dir", "."))
+    let more = try call.flag("enable_helm") ? " --enable-helm" : ""
+    let effects = try call.effects()
+    var command = ""
+    if let given = call["environment"], !given.isNone {
+      let pairs: [(String, String)]
+      if let dictionary = given.dictionary {
+        pairs = try dictionary.pairs().map { ($0.key, try $0.value.str()) }
+      } else {
+        pairs = try given.str().split(separator: " ").map { word in
+          let parts = word.split(
+            separator: "=", omittingEmptySubsequences: false)
+          guard parts.count == 2 else {
+            throw TemplateError.plugin(
+              "environment should be dict or string in the format key=value, "
+                + "multiple pairs separated by space")
+          }
+          return (String(parts[0]), String(parts[1]))
+        }
+      }
+      for (name, value) in pairs {
+        command += "export \(quoted("\(name)=\(value)")); "
+      }
+    }
+    if let program = try call["binary_path"].filled?.str() {
+      guard program.hasSuffix("kustomize") || program.hasSuffix("kubectl")
+      else {
+        throw TemplateError.plugin(
+          "unexpected tool provided as parameter \(program), expected one of "
+            + "kustomize, kubectl.")
+      }
+      let verb = program.hasSuffix("kustomize") ? "build" : "kustomize"
+      command += "\(quoted(program)) \(verb) \(folder)\(more)"
+    } else {
+      let places = try call["opt_dirs"].filled.map {
+        try ($0.isString ? [$0] : $0.sequence() ?? []).map { try $0.str() }
+      }
+      if let places, !places.isEmpty {
+        command += "PATH=\(quoted(places.joined(separator: ":"))):$PATH; "
+      }
+      command +=
+        "if command -v kustomize >/dev/null; then kustomize build \(folder)"
+        + "\(more); else kubectl kustomize \(folder)\(more); fi"
+    }
+    let built = try effects.pipe(command, directory: call.world.directory)
+    guard built.exitCode == 0 else {
+      throw TemplateError.plugin(
+        "kustomize command failed. exit code: \(built.exitCode)")
+    }
+    return [
+      Value(try TextEncoding.text(of: built.output, "utf-8")).marked(.unsafe)
+    ]
   }
 
   // MARK: Passwords

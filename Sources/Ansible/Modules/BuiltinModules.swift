@@ -1,16 +1,18 @@
-// The modules of ansible.builtin that this engine has.
+// The modules that this engine has beside those for Kubernetes: of
+// ansible.builtin, and the few of other collections that roles use with them.
 
 extension ModuleTable {
-  /// The built-in modules that need nothing but this machine.
+  /// The modules that need nothing but this machine.
   public static let builtin: [any Module] = [
     AssertModule(), BlockInFileModule(), CommandModule.command,
     CommandModule.shell, CopyModule(),
-    DebugModule(), FailModule(), FileModule(), IncludeVarsModule(),
-    FindModule(), LineInFileModule(), PauseModule(), PingModule(),
-    ReplaceModule(), SetFactModule(),
+    DebugModule(), FailModule(), FetchModule(), FileModule(),
+    FindModule(), GetURLModule(), GitConfigModule(), GitModule(),
+    HtpasswdModule(), IncludeVarsModule(), LineInFileModule(), PauseModule(),
+    PingModule(), PipModule(), ReplaceModule(), ScriptModule(), SetFactModule(),
     SetStatsModule(), SlurpModule(), StatModule(), TempfileModule(),
-    TemplateModule(), UriModule(), ValidateArgumentSpecModule(),
-    WaitForModule(),
+    TemplateModule(), UnarchiveModule(), UpdateFactModule(), UriModule(),
+    ValidateArgumentSpecModule(), WaitForModule(),
   ]
 }
 

@@ -4,11 +4,16 @@
 import Jinja
 
 enum FileAttributes {
-  /// Arguments about attributes and labels that this engine does not change.
-  static let refused = [
-    "attributes", "attr", "selevel", "serole", "setype",
-    "seuser", "validate",
-  ]
+  /// Arguments about attributes that this engine does not change, and about
+  /// labels where this machine has any.
+  static let refused =
+    ["attributes", "attr", "validate"] + (hasLabels ? labels : [])
+
+  /// Arguments about SELinux, which Ansible ignores on a machine without it.
+  static let labels = ["selevel", "serole", "setype", "seuser"]
+
+  /// Whether SELinux is on, by the place where its state stands.
+  private static let hasLabels = DiskSources().exists("/sys/fs/selinux/enforce")
 
   /// The shared arguments, for the specs of modules.
   static let options: [(String, ValidationSpec.Option)] =
@@ -16,7 +21,7 @@ enum FileAttributes {
       ("mode", .init("raw")), ("unsafe_writes", .init("bool")),
       ("owner", .init("str")), ("group", .init("str")),
     ]
-    + refused.map { ($0, .init("raw")) }
+    + (["attributes", "attr", "validate"] + labels).map { ($0, .init("raw")) }
 
   /// Refuses arguments that the engine does not do.
   ///

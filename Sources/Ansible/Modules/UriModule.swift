@@ -63,6 +63,7 @@ struct UriModule: Module {
       }
       call.arguments[name] = nil
     }
+    for name in FileAttributes.labels { call.arguments[name] = nil }
     let arguments = try call.validated(by: Self.spec)
     func text(_ name: String) -> String? {
       arguments[name].flatMap { $0.isNone ? nil : PlainText.of($0) }
@@ -85,63 +86,53 @@ struct UriModule: Module {
       }
       return .unknown
     }
-    let (configuration, body) = try configuration(arguments, method, call)
+    let configuration = try configuration(arguments, method, call)
     let ended = try await call.machine.run(
       LocalCommand(
         ["curl", "--config", "-"], environment: call.environment,
-        input: Array((configuration + body).utf8)))
+        input: Array(configuration.utf8)))
     return try result(ended, arguments, url: text("url") ?? "")
   }
 
   /// curl's settings, which may hold secrets and so go over its input.
   private func configuration(
     _ arguments: Parameters, _ method: String, _ call: ModuleCall
-  ) throws -> (String, String) {
-    var lines = ["silent", "show-error", "include"]
-    func set(_ name: String, _ value: String) {
-      var quoted = ""
-      for character in value {
-        switch character {
-        case "\\": quoted += "\\\\"
-        case "\"": quoted += "\\\""
-        case "\n": quoted += "\\n"
-        case "\r": quoted += "\\r"
-        case "\t": quoted += "\\t"
-        default: quoted.append(character)
-        }
-      }
-      lines.append("\(name) = \"\(quoted)\"")
-    }
+  ) throws -> String {
+    var curl = CurlSettings(["silent", "show-error", "include"])
     func text(_ name: String) -> String? {
       arguments[name].flatMap { $0.isNone ? nil : PlainText.of($0) }
     }
-    set("url", text("url") ?? "")
-    if method == "HEAD" { lines.append("head") } else { set("request", method) }
-    set("max-time", text("timeout") ?? "30")
-    set("user-agent", text("http_agent") ?? "")
-    if arguments["validate_certs"]?.boolean == false {
-      lines.append("insecure")
+    curl.set("url", text("url") ?? "")
+    if method == "HEAD" {
+      curl.turnOn("head")
+    } else {
+      curl.set("request", method)
     }
-    if arguments["use_proxy"]?.boolean == false { set("noproxy", "*") }
+    curl.set("max-time", text("timeout") ?? "30")
+    curl.set("user-agent", text("http_agent") ?? "")
+    if arguments["validate_certs"]?.boolean == false {
+      curl.turnOn("insecure")
+    }
+    if arguments["use_proxy"]?.boolean == false { curl.set("noproxy", "*") }
     let redirects = text("follow_redirects") ?? "safe"
     if ["all", "yes", "true", "True", "urllib2"].contains(redirects)
       || (redirects == "safe" && ["GET", "HEAD"].contains(method))
     {
-      lines.append("location")
+      curl.turnOn("location")
     }
     if arguments["use_netrc"]?.boolean != false, text("url_username") == nil {
-      lines.append("netrc-optional")
+      curl.turnOn("netrc-optional")
     }
     if arguments["force"]?.boolean == true {
-      set("header", "cache-control: no-cache")
+      curl.set("header", "cache-control: no-cache")
     }
     if let user = text("url_username") {
-      set("user", "\(user):\(text("url_password") ?? "")")
+      curl.set("user", "\(user):\(text("url_password") ?? "")")
     }
     for (name, option) in [
       ("ca_path", "cacert"), ("client_cert", "cert"), ("client_key", "key"),
     ] {
-      if let path = text(name) { set(option, path) }
+      if let path = text(name) { curl.set(option, path) }
     }
     var headers: [(String, String)] =
       try arguments["headers"]?.dictionary?.pairs().map {
@@ -171,10 +162,10 @@ struct UriModule: Module {
       {
         headers.append(("Content-Type", type))
       }
-      set("data-raw", sent)
+      curl.set("data-raw", sent)
     }
-    for (name, value) in headers { set("header", "\(name): \(value)") }
-    return (lines.joined(separator: "\n") + "\n", "")
+    for (name, value) in headers { curl.set("header", "\(name): \(value)") }
+    return curl.text
   }
 
   private static func encoded(_ text: String) -> String {

@@ -25,6 +25,12 @@ struct RoleScan {
   private(set) var result = ScanResult()
   private var seenRoles: Set<String> = []
   private var seenFiles: Set<String> = []
+  /// The templates that roles have, looked at once all tasks are known.
+  private var templateFolders: [String] = []
+  /// Names of templates that a task reads with delimiters of its own.
+  private var ownDelimiters: Set<String> = []
+  /// Whether such a task names its template only when it runs.
+  private var hasUnnamedDelimiters = false
 
   init(settings: EngineSettings) { self.settings = settings }
 
@@ -116,7 +122,7 @@ struct RoleScan {
             scan(try settings.reader.document(path))
           }
         }
-        scanTemplates(Paths.join(source.path, "templates"))
+        templateFolders.append(Paths.join(source.path, "templates"))
         if let path = try source.files(
           "handlers", from: nil, allowsDirectory: false
         ).first {
@@ -136,6 +142,13 @@ struct RoleScan {
     }
   }
 
+  /// Looks at the templates of the roles that were scanned.
+  mutating func finish() {
+    let folders = templateFolders
+    templateFolders = []
+    for folder in folders { scanTemplates(folder) }
+  }
+
   private mutating func scanTemplates(_ directory: String) {
     let files = settings.reader.files
     for name in (try? files.names(in: directory)) ?? [] {
@@ -145,7 +158,11 @@ struct RoleScan {
       } else if name.hasSuffix(".j2"), let text = try? files.text(path) {
         note(path)
         // A template with its own delimiters is read when it is used.
-        if text.hasPrefix("#jinja2:") { continue }
+        if text.hasPrefix("#jinja2:") || hasUnnamedDelimiters
+          || ownDelimiters.contains(name)
+        {
+          continue
+        }
         check(template: text, at: SourcePlace(file: path), isFile: true)
         checkLookups(text, at: SourcePlace(file: path))
       }
@@ -224,6 +241,7 @@ struct RoleScan {
         return
       }
       result.modules.insert(module.names.first ?? task.action)
+      noteDelimiters(task, short)
       for argument in task.arguments
       where module.refusedArguments.contains(argument.name) {
         // What a template makes of it is known when the task is reached.
@@ -234,6 +252,28 @@ struct RoleScan {
         }
         refuse(.argument, argument.name, argument.place)
       }
+    }
+  }
+
+  /// Notes a template that a task gives other delimiters than the usual ones.
+  private mutating func noteDelimiters(_ task: TaskDefinition, _ short: String)
+  {
+    let options = [
+      "block_start_string", "variable_start_string", "comment_start_string",
+    ]
+    guard ["template", "k8s"].contains(short) else { return }
+    let source =
+      short == "template" ? task["src"]?.text : task["template"]?.text
+    let isOwn =
+      options.contains { task[$0] != nil }
+      || task["template"].map { value in
+        options.contains { (try? value.member($0)) ?? nil != nil }
+      } ?? false
+    guard isOwn else { return }
+    if let source, !Templating.isTemplate(source) {
+      ownDelimiters.insert(Paths.name(of: source))
+    } else {
+      hasUnnamedDelimiters = true
     }
   }
 
@@ -386,6 +426,7 @@ extension AnsibleRun {
       scan.scan(
         role: name, entryPoint: entryPoint.isEmpty ? nil : entryPoint)
     }
+    scan.finish()
     return scan.result
   }
 }

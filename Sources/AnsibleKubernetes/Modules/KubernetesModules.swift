@@ -1,9 +1,9 @@
-// The modules of kubernetes.core that this engine has.
+// The modules for Kubernetes that this engine has.
 
 import Ansible
 
 extension ModuleTable {
-  /// The built-in modules and those of kubernetes.core over a cluster.
+  /// The modules for this machine, and those over a cluster.
   static func all(over port: ClusterPort) -> ModuleTable {
     ModuleTable(
       ModuleTable.builtin + [
@@ -11,6 +11,7 @@ extension ModuleTable {
         K8sScaleModule(port: port), K8sExecModule(port: port),
         K8sLogModule(port: port), K8sJSONPatchModule(port: port),
         K8sRollbackModule(port: port), K8sClusterInfoModule(port: port),
+        K8sCopyModule(port: port), K8sStatusModule(port: port),
       ])
   }
 }

@@ -168,7 +168,10 @@ struct K8sClusterInfoModule: Module {
   let port: ClusterPort
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
-    try ModuleArguments.refuseOtherCluster(call)
+    _ = try call.checked(
+      ModuleArguments.joined(
+        ModuleArguments.connection,
+        ["invalidate_cache": .init("bool", default: true)]))
     let discovery = try await port.reader.resources()
     var versions: [String: [(String, Value)]] = [:]
     for resource in discovery.resources {
