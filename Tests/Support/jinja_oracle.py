@@ -9,6 +9,7 @@ template). The answer is JSON: text, or error with class, message and line.
 import ast
 import json
 import re
+import resource
 import sys
 
 import jinja2
@@ -93,6 +94,9 @@ def judge(question):
 
 def main():
     sys.setrecursionlimit(2000)
+    # Jinja2 has no limits: a bomb ends in a MemoryError of its own, not in the
+    # end of the machine's memory.
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     for line in sys.stdin:
         answers = [judge(question) for question in json.loads(line)]
         print(json.dumps(answers), flush=True)
