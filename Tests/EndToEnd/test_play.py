@@ -1,7 +1,11 @@
 """Playbooks and roles from the shell, without a stack: `quarterdeck play` and
 `quarterdeck role`."""
 
+import http.server
 import json
+import threading
+
+import pytest
 
 BOOK = """
 - hosts: localhost
@@ -59,6 +63,66 @@ def test_it_says_what_tasks_say(command, tmp_path):
     assert lines[4] == "ok Quiet" and "hidden" not in done.stdout
     assert lines[5].startswith("retry Again: attempt 1 of 1")
     assert lines[6].startswith("ignored Again: ")
+
+
+@pytest.fixture
+def pages():
+    """A web server on this machine: its address, and what it was asked."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            if self.path == "/moved":
+                self.send_response(302)
+                self.send_header("Location", "/")
+                return self.end_headers()
+            said = {name: self.headers[name] for name in (
+                "Authorization", "User-Agent", "X-Zone", "Cache-Control")}
+            asked.append((self.path, said))
+            self.send_response(404 if self.path == "/none" else 200)
+            self.end_headers()
+            self.wfile.write(b"one\ntwo")
+
+        def log_message(self, *words):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+
+
+def test_the_lookup_url_asks_as_ansibles(
+        command, tmp_path, pages, ansible_playbook):
+    address, asked = pages
+    (tmp_path / "book.yml").write_text(f"""
+- hosts: localhost
+  gather_facts: false
+  vars: {{at: "{address}"}}
+  tasks:
+    - set_fact:
+        plain: "{{{{ lookup('url', at, http_agent='me/1') }}}}"
+        whole: "{{{{ query('url', at ~ '/moved', split_lines=false,
+          username='me', password='s3 \\"c', force_basic_auth=true,
+          force=true, headers={{'X-Zone': 'a b'}}) }}}}"
+    - copy: {{content: "{{{{ [plain, whole] | to_json }}}}", dest: "./said"}}
+    - set_fact: {{none: "{{{{ lookup('url', at ~ '/none') }}}}"}}
+      ignore_errors: true
+      register: last
+    - assert: {{that: last is failed}}
+""")
+    answers = []
+    for run in (
+            lambda: command("play", "book.yml", "--rehearse", "--yes"),
+            lambda: ansible_playbook(tmp_path, "book.yml", "/nonexistent")):
+        done = run()
+        assert done.returncode == 0, done.stdout + done.stderr
+        answers.append((list(asked), (tmp_path / "said").read_text()))
+        asked.clear()
+    ours, theirs = answers
+    # Each asks as often as it evaluates.
+    assert set(map(str, ours[0])) == set(map(str, theirs[0]))
+    assert ours[1] == theirs[1]
 
 
 def test_what_is_not_covered_is_refused_before_the_first_task(

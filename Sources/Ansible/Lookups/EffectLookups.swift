@@ -48,16 +48,65 @@ enum EffectLookups {
   }
 
   private static func url(_ call: LookupCall) throws -> [Value] {
-    let options = try ValueDictionary(
-      pairs: call.options.map { (Value($0.name), $0.value) })
+    try call.requireOptions(
+      "validate_certs", "split_lines", "use_proxy", "username", "password",
+      "headers", "force", "timeout", "http_agent", "force_basic_auth",
+      "follow_redirects", "use_netrc", "unix_socket", "ca_path", "ciphers")
     return try call.terms.flatMap { term -> [Value] in
-      let body = try call.effects(
+      let settings = try settings(for: try call.name(term), call)
+      let page = try call.effects(
         .request(method: "GET", url: PlainText.masked(term))
-      ).fetch(try call.name(term), options: options)
-      let value = Value(try TextEncoding.text(of: body, "utf-8"))
+      ).fetch(settings: settings.text)
+      guard page.exitCode == 0 else {
+        throw TemplateError.plugin(
+          "Received HTTP error for \(PlainText.masked(term))")
+      }
+      let value = Value(try TextEncoding.text(of: page.output, "utf-8"))
         .marked(term.marks.union(.unsafe))
       return try call.flag("split_lines", true) ? lines(of: value) : [value]
     }
+  }
+
+  /// curl's settings for a page, by the lookup's options.
+  private static func settings(
+    for url: String, _ call: LookupCall
+  ) throws -> CurlSettings {
+    var curl = CurlSettings(["silent", "fail"])
+    func text(_ name: String) throws -> String? {
+      try call[name].filled.map { try call.name($0) }
+    }
+    curl.set("url", url)
+    // urllib2 follows where a browser would: these are reads.
+    if try !["none", "no", "false"].contains(
+      text("follow_redirects")?.lowercased())
+    {
+      curl.turnOn("location")
+    }
+    if try !call.flag("validate_certs", true) { curl.turnOn("insecure") }
+    if try !call.flag("use_proxy", true) { curl.set("noproxy", "*") }
+    curl.set("max-time", try text("timeout") ?? "10")
+    curl.set("user-agent", try text("http_agent") ?? "ansible-httpget")
+    if try call.flag("force") {
+      curl.set("header", "cache-control: no-cache")
+    }
+    if let user = try text("username") {
+      curl.set("user", "\(user):\(try text("password") ?? "")")
+    } else if try call.flag("use_netrc", true) {
+      curl.turnOn("netrc-optional")
+    }
+    for (option, name) in [
+      ("ca_path", "cacert"), ("unix_socket", "unix-socket"),
+    ] {
+      if let value = try text(option) { curl.set(name, value) }
+    }
+    if let ciphers = try call["ciphers"].filled?.sequence() {
+      curl.set("ciphers", try ciphers.map(call.name).joined(separator: ":"))
+    }
+    for (name, value) in try call["headers"].filled?.dictionary?.entries() ?? []
+    {
+      curl.set("header", "\(try call.name(name)): \(try call.name(value))")
+    }
+    return curl
   }
 
   private static func randomChoice(_ call: LookupCall) throws -> [Value] {

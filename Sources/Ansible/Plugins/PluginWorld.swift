@@ -16,8 +16,8 @@ public protocol PluginEffects: Sendable {
   /// Writes a file of mode 0600, and the directories above it, where it does
   /// not exist yet.
   func writePassword(_ path: String, _ content: [UInt8]) throws
-  /// The body of a web page.
-  func fetch(_ url: String, options: ValueDictionary) throws -> [UInt8]
+  /// The body of a web page, by curl's settings (`curl --config`).
+  func fetch(settings: String) throws -> (exitCode: Int, output: [UInt8])
 }
 
 /// What plugins see.

@@ -55,7 +55,7 @@ import Testing
       try Data(content).write(to: URL(fileURLWithPath: path))
     }
 
-    func fetch(_ url: String, options: ValueDictionary) throws -> [UInt8] {
+    func fetch(settings: String) throws -> (exitCode: Int, output: [UInt8]) {
       throw TemplateError(.runtime, "no network in tests")
     }
   }
