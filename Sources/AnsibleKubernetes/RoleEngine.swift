@@ -187,12 +187,18 @@ public final class RoleEngine: Sendable {
     settings.extraVariables = job.extraVariables.mapValues {
       $0.templateValue()
     }
+    for name in job.secretVariables {
+      settings.extraVariables[name] = settings.extraVariables[name]?
+        .secretThroughout()
+    }
     settings.awaitedLookups = port.map { port in
       AwaitedLookups { try await K8sLookup(port: port).items($0) }
     }
     settings.tags = job.tags
     settings.skipTags = job.skipTags
     settings.isPreview = isPreview
+    settings.isCheckMode = job.isCheckMode
+    settings.verbosity = job.verbosity
     settings.mergesDictionaries =
       project.configuration["defaults", "hash_behaviour"] == "merge"
     settings.errorsOnMissingHandler =

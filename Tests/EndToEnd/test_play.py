@@ -159,3 +159,72 @@ def test_a_role_is_shown_and_rendered(command, tmp_path):
     done = command("role", "render", role, "--entry", "other")
     assert done.returncode == 4
     assert "other.yml:1:3" in done.stderr
+
+
+def test_a_project_with_its_settings(command, tmp_path):
+    """What ansible.cfg, collections beside the book and -e say is heard."""
+    role = tmp_path / "collections/ansible_collections/my/own/roles/r/tasks"
+    role.mkdir(parents=True)
+    (role / "main.yml").write_text(
+        "- debug: {msg: \"{{ ansible_role_name }}\"}\n")
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars/all.yml").write_text("d: {a: 1}\n")
+    (tmp_path / "ansible.cfg").write_text(
+        "[defaults]\nhash_behaviour = merge\nvault_password_file = pw\n")
+    (tmp_path / "pw").write_text("word\n")
+    (tmp_path / "extra.yml").write_text("key: hidden\n")
+    assert command("vault", "encrypt", "extra.yml", "--vault-password-file",
+                   "pw").returncode == 0
+    (tmp_path / "book.yml").write_text("""
+- hosts: localhost
+  gather_facts: false
+  collections: [my.own]
+  vars: {d: {b: 2}}
+  roles: [my.own.r]
+  tasks:
+    - import_role: {name: r}
+    - debug: {var: d}
+    - debug: {msg: "{{ key }} {{ n }}"}
+    - debug: {msg: more, verbosity: 1}
+    - shell: touch out
+      args: {chdir: "{{ playbook_dir }}"}
+      tags: run
+""")
+    words = ["play", "book.yml", "--rehearse", "-e", "@extra.yml", "-e", "n=5"]
+    done = command(*words, "--check", "-v")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("my.own.r : debug: my.own.r") == 2
+    assert '{"a":1,"b":2}' in done.stdout and "more" in done.stdout
+    assert " 5\n" in done.stdout and "hidden" not in done.stdout
+    assert not (tmp_path / "out").exists()
+    done = command(*words, "--yes", "-t", "run", "-t", "other")
+    assert done.returncode == 0 and (tmp_path / "out").exists()
+    assert command(*words, "-i", "localhost,").returncode == 0
+    done = command(*words, "-i", "web")
+    assert done.returncode == 64 and "localhost alone" in done.stderr
+
+
+def test_a_role_tells_its_parameters(command, tmp_path):
+    role = tmp_path / "web"
+    for folder in ("tasks", "meta"):
+        (role / folder).mkdir(parents=True)
+    (role / "tasks/main.yml").write_text("- debug: {msg: x}\n")
+    (role / "meta/argument_specs.yml").write_text("""
+argument_specs:
+  main:
+    options:
+      port: {type: int, default: 80, choices: [80, 443], description: Where}
+      key: {required: true, no_log: true, default: hidden}
+      rules:
+        {type: list, elements: dict, options: {name: {required: true}}}
+""")
+    done = command("role", "show", "web")
+    assert "  port (int), default 80, one of 80, 443: Where" in done.stdout
+    assert "  key (str), required, secret\n" in done.stdout
+    assert "  rules (list of dict)\n    name (str), required" in done.stdout
+    port, key, rules = json.loads(command(
+        "role", "show", "web", "--output", "json").stdout)["parameters"]["main"]
+    assert port["default"] == 80 and port["choices"] == [80, 443]
+    assert port["description"] == ["Where"] and "default" not in key
+    assert rules["elements"] == "dict"
+    assert [one["name"] for one in rules["options"]] == ["name"]

@@ -136,3 +136,65 @@ def test_what_is_wrong_is_said(vault, tmp_path):
     assert "none.yml" in done.stderr
     assert not [name for name in os.listdir("/dev/shm")
                 if name.startswith("quarterdeck-") and "etcd" not in name]
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"no line end", b"a: 1\r\nb: x  \r\n", bytes(range(256)) * 3])
+def test_bytes_stay_what_they_are(vault, real, binary, environment, tmp_path,
+                                  content):
+    file = tmp_path / "f.yml"
+    file.write_bytes(content)
+    vault("encrypt", "f.yml", "--vault-password-file", "one")
+    real("decrypt", "--vault-password-file", "one", "f.yml")
+    assert file.read_bytes() == content
+    real("encrypt", "--vault-password-file", "one", "f.yml")
+    shown = subprocess.run(
+        [binary, "vault", "view", "f.yml", "--vault-password-file", "one"],
+        cwd=tmp_path, check=True, stdout=subprocess.PIPE, env=environment)
+    assert shown.stdout == content
+    vault("decrypt", "f.yml", "--vault-password-file", "one")
+    assert file.read_bytes() == content
+
+
+def test_editing_keeps_the_id_that_the_file_has(vault, real, tmp_path):
+    real("encrypt", "--vault-id", "dev@one", "f.yml")
+    vault("edit", "f.yml", "--vault-password-file", "one",
+          EDITOR="sed -i s/1/7/")
+    assert (tmp_path / "f.yml").read_text().startswith(
+        "$ANSIBLE_VAULT;1.2;AES256;dev\n")
+    done = vault("edit", "f.yml", "--vault-password-file", "one", status=2,
+                 EDITOR="/no/such/editor")
+    assert "name an editor in $EDITOR" in done.stderr
+
+
+def test_a_string_for_a_file(vault, real, binary, environment, tmp_path):
+    made = subprocess.run(
+        [binary, "vault", "encrypt-string", "--name", "key",
+         "--vault-password-file", "one"], cwd=tmp_path, check=True, text=True,
+        stdout=subprocess.PIPE, input="hidden", env=environment).stdout
+    lines = made.splitlines()
+    assert lines[0] == "key: !vault |"
+    (tmp_path / "text").write_text(
+        "\n".join(line.strip() for line in lines[1:]) + "\n")
+    assert real("view", "--vault-password-file", "one", "text").strip() == \
+        "hidden"
+    vault("encrypt-string", "--vault-password-file", "one", status=2)
+
+
+def test_a_new_file(vault, real, tmp_path):
+    writes = "sh -c 'echo new: 1 > $0'"
+    vault("create", "new.yml", "--vault-id", "dev@one", EDITOR=writes)
+    assert (tmp_path / "new.yml").stat().st_mode & 0o777 == 0o600
+    assert real("view", "--vault-id", "dev@one", "new.yml") == "new: 1\n"
+    vault("create", "new.yml", "--vault-id", "dev@one", EDITOR=writes,
+          status=2)
+
+
+def test_several_ids_need_a_choice(vault, tmp_path):
+    ids = ["--vault-id", "a@one", "--vault-id", "b@two"]
+    done = vault("encrypt", "f.yml", *ids, status=64)
+    assert "--encrypt-vault-id" in done.stderr
+    assert (tmp_path / "f.yml").read_text() == PLAIN
+    vault("encrypt", "f.yml", *ids, "--encrypt-vault-id", "b")
+    assert (tmp_path / "f.yml").read_text().startswith(
+        "$ANSIBLE_VAULT;1.2;AES256;b\n")

@@ -201,7 +201,8 @@ extension PlayRunner {
   ) throws -> RoleInstance {
     let written = try variables(for: nil, in: play.scope).template(use.name)
     let source = try findRole(
-      PlainText.of(written), at: use.place, from: parent)
+      PlainText.of(written), at: use.place, from: parent,
+      in: roleKeywords(use, parent))
     let metadata = try source.metadata()
     let role = try RoleInstance(
       source, metadata: metadata, use: use, parent: parent)
@@ -233,13 +234,24 @@ extension PlayRunner {
     play.magic = nil
   }
 
+  /// The collections that a use of a role names, or the play.
+  private func roleKeywords(
+    _ use: RoleUse, _ parent: RoleInstance?
+  ) -> Value? {
+    use.keywords[.collections]
+      ?? (parent == nil ? play.scope.inherited(.collections) : nil)
+  }
+
   private func findRole(
-    _ name: String, at place: SourcePlace, from parent: RoleInstance?
+    _ name: String, at place: SourcePlace, from parent: RoleInstance?,
+    in written: Value?
   ) throws -> RoleSource {
+    let collections = try written.flatMap { try Keywords.list($0) } ?? []
     guard
       let found = settings.rolePath.find(
         name, base: parent.map { Paths.directory(of: $0.path) },
-        collections: parent?.collections ?? [], in: settings.reader.files)
+        collections: collections.compactMap(\.text)
+          + (parent?.collections ?? []), in: settings.reader.files)
     else {
       throw AnsibleFailure.ofTask(
         "the role '\(name)' was not found in \(settings.rolePath.searched)",
@@ -258,7 +270,8 @@ extension PlayRunner {
     for (name, value) in arguments { values[name] = value }
     let name = values["name"] ?? values["role"] ?? .none
     let source = try findRole(
-      PlainText.of(name), at: definition.place, from: scope.role)
+      PlainText.of(name), at: definition.place, from: scope.role,
+      in: definition.keywords[.collections] ?? scope.inherited(.collections))
     let metadata = try source.metadata()
     var files = RoleInstance.FromFiles()
     files.tasks = values["tasks_from"]?.text

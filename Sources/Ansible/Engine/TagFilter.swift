@@ -7,6 +7,8 @@ extension PlayRunner {
   ///
   /// Throws `TemplateError` for tags that cannot be made.
   func hasChosenTags(_ node: TaskNode, _ scope: VariableScope) throws -> Bool {
+    // Handlers run because they were notified, whatever tags were asked for.
+    if play.isRunningHandlers { return true }
     if node.tags.isEmpty, settings.tags.isEmpty, settings.skipTags.isEmpty {
       return true
     }

@@ -31,7 +31,7 @@ extension PlayRunner {
     await observer.happened(
       RunEvent(
         .taskEnded(outcome), play: play.name, task: run.task,
-        message: isSecret(run) ? "" : result.message, elapsed: elapsed,
+        message: isSecret(run) ? "" : told(result.message), elapsed: elapsed,
         result: shown(run, result)))
     if outcome == .failed {
       lastFailure = result.value
@@ -81,7 +81,7 @@ extension PlayRunner {
   }
 
   /// A message as the operator reads it: that the task failed he sees.
-  private func told(_ message: String) -> String {
+  func told(_ message: String) -> String {
     message.hasPrefix(Self.taskFailed)
       ? String(message.dropFirst(Self.taskFailed.count)) : message
   }

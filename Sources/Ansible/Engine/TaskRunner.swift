@@ -346,7 +346,7 @@ extension PlayRunner {
           outcome,
           label: isSecret(run) ? "(censored)" : PlainText.masked(label)),
         play: play.name, task: run.task,
-        message: isSecret(run) ? "" : result.message,
+        message: isSecret(run) ? "" : told(result.message),
         result: shown(run, result)))
   }
 

@@ -159,20 +159,25 @@ enum FileLookups {
         }
       }
       let environment = call.context.environment
-      var options = try environment.options.overridden(
-        by: ValueDictionary(settings))
+      let (text, overrides): (String, [(String, Value)])
+      do {
+        (text, overrides) = try TemplateFile.header(source.text ?? "")
+      } catch let failure as AnsibleFailure {
+        throw TemplateError.plugin(failure.message)
+      }
+      var options = try environment.options
+        .overridden(by: ValueDictionary(settings))
+        .overridden(by: ValueDictionary(overrides))
       // Only what stands in YAML keeps its backslashes.
       options.keepsBackslashes = false
-      var extra: [String: Value] = [
-        "template_path": Value(path), "template_fullpath": Value(path),
-        "template_host": "localhost",
-      ]
+      var extra = TemplateFile.variables(
+        path: path, name: name,
+        isManaged: try call.context.value(of: "ansible_managed") != nil)
       if let given = call["template_vars"]?.dictionary {
         for entry in try given.entries() {
           extra[try entry.key.str()] = entry.value
         }
       }
-      let text = source.text ?? ""
       let template = try call.templates.template(
         text, path: path, options: options, in: environment,
         folders: TemplateFolders.matter(to: text)

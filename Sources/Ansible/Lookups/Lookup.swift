@@ -184,6 +184,10 @@ struct Lookups: Sendable {
       else {
         throw error
       }
+      if error.kind.isKind(of: .syntax), short == "template" {
+        error.message = "Syntax error in template: \(error.message)"
+        throw error
+      }
       if errors == "ignore" || errors == "warn" {
         return wantsList ? [] : .none
       }

@@ -31,14 +31,27 @@ struct DebugModule: Module {
       result.values["msg"] = call.arguments["msg"] ?? "Hello world!"
       return result
     }
+    if name.marks.contains(.unsafe) {
+      throw AnsibleFailure.ofTask(
+        "Error while resolving `var` expression: Encountered untrusted "
+          + "template or expression.")
+    }
     guard let expression = name.text else {
-      result.values[PlainText.of(name)] = name
-      return result
+      throw AnsibleFailure(
+        "argument 'var' is of type \(name.typeName) and we were unable to "
+          + "convert to _check_type_str_no_conversion: '\(PlainText.of(name))' "
+          + "is not a string and conversion is not allowed")
     }
     do {
       result.values[expression] = try call.scope.evaluate(expression)
     } catch let error as TemplateError where error.kind == .undefined {
       result.values[expression] = Value("<< error 1 - \(error.message) >>")
+    } catch let error as TemplateError {
+      throw AnsibleFailure.ofTask(
+        "Error while resolving `var` expression: "
+          + (error.kind.isKind(of: .syntax)
+            ? "Syntax error in expression: " : "")
+          + error.message)
     }
     return result
   }

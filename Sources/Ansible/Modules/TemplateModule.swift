@@ -73,19 +73,17 @@ public struct TemplateFile: Sendable {
   /// Throws ``AnsibleFailure`` and `TemplateError`.
   public func render(_ call: ModuleCall) throws -> Value {
     let text = String(decoding: try call.project.bytes(path), as: UTF8.self)
-    let settings = try Self.given(settings)
+    let given = try Self.given(settings)
     let (source, overrides) = try Self.header(text)
     var options = call.scope.templating.environment.options
     // Only what stands in YAML keeps its backslashes.
     options.keepsBackslashes = false
-    options = try options.overridden(by: ValueDictionary(settings))
+    options = try options.overridden(by: ValueDictionary(given))
     options = try options.overridden(by: ValueDictionary(overrides))
-    let scope = call.scope.adding(
-      [
-        "ansible_managed": "Ansible managed",
-        "template_path": Value(path), "template_fullpath": Value(path),
-        "template_host": "localhost", "template_uid": "root",
-      ], "template")
+    var extra = Self.variables(
+      path: path, name: path, isManaged: call.scope.defines("ansible_managed"))
+    extra["template_destpath"] = settings["dest"] ?? Value.none
+    let scope = call.scope.adding(extra, "template")
     let folders =
       TemplateFolders.matter(to: source)
       ? TemplateFolders(
@@ -96,6 +94,19 @@ public struct TemplateFile: Sendable {
       in: try scope.templating.variant(options, folders, call.search.files)
         .template(source, name: path).renderText(scope),
       options.newlineSequence)
+  }
+
+  /// What a template knows of itself.
+  static func variables(
+    path: String, name: String, isManaged: Bool
+  ) -> [String: Value] {
+    var known: [String: Value] = [
+      "template_path": Value(name), "template_fullpath": Value(path),
+      "template_host": "localhost", "template_uid": "root",
+      "template_destpath": .none,
+    ]
+    if !isManaged { known["ansible_managed"] = "Ansible managed" }
+    return known
   }
 
   private static let names: Set<String> = [
@@ -123,7 +134,7 @@ public struct TemplateFile: Sendable {
 
   /// The settings of a `#jinja2:` line at the head of a template, and the
   /// template without it.
-  private static func header(_ text: String) throws
+  static func header(_ text: String) throws
     -> (String, [(String, Value)])
   {
     let mark = "#jinja2:"

@@ -23,6 +23,8 @@ public struct ScanResult: Sendable {
 struct RoleScan {
   var settings: EngineSettings
   private(set) var result = ScanResult()
+  /// Every collection that some level has short names looked for in.
+  private var collections: [String] = []
   private var seenRoles: Set<String> = []
   private var seenFiles: Set<String> = []
   /// The templates that roles have, looked at once all tasks are known.
@@ -37,7 +39,8 @@ struct RoleScan {
   /// Scans a role from one entry point, or from all of them.
   mutating func scan(role name: String, entryPoint: String?) {
     guard
-      let found = settings.rolePath.find(name, in: settings.reader.files)
+      let found = settings.rolePath.find(
+        name, collections: collections, in: settings.reader.files)
     else {
       refuse(
         .role, name, SourcePlace(file: settings.directory),
@@ -83,6 +86,7 @@ struct RoleScan {
       for play in plays {
         settings.directory = play.directory ?? home.directory
         settings.rolePath.project = settings.directory
+        scan(play.keywords)
         for use in play.roles {
           if let name = use.name.text, !Templating.isTemplate(name) {
             scan(role: name, entryPoint: "main")
@@ -106,6 +110,8 @@ struct RoleScan {
     do {
       if isNew {
         let metadata = try source.metadata()
+        collections += metadata.collections
+        if let own = source.found.collection { collections.append(own) }
         for file in ["meta/main.yml", "meta/argument_specs.yml"] {
           note(Paths.join(source.path, file))
         }
@@ -235,7 +241,10 @@ struct RoleScan {
       }
     default:
       if Templating.isTemplate(task.action) { return }
-      guard let module = settings.modules.find(task.action) else {
+      guard
+        let module = settings.modules.find(
+          task.action, collections: collections)
+      else {
         result.modules.insert(task.action)
         refuse(.module, task.action, task.actionPlace)
         return
@@ -291,6 +300,11 @@ struct RoleScan {
   // MARK: - Values
 
   private mutating func scan(_ keywords: Keywords) {
+    if let written = keywords[.collections],
+      let names = try? Keywords.list(written)
+    {
+      collections += names.compactMap(\.text)
+    }
     for condition in keywords.when ?? [] { scan(condition: condition) }
     for value in (keywords.environment ?? []) + (keywords.moduleDefaults ?? [])
     {

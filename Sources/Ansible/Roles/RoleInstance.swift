@@ -70,7 +70,8 @@ final class RoleInstance {
 
   /// Whether running one of two uses stands for running both.
   func isSameUse(as other: RoleInstance) -> Bool {
-    source.path == other.source.path && files == other.files
+    source.path == other.source.path && name == other.name
+      && files == other.files
       && isIncluded == other.isIncluded
       && Signature.of(self) == Signature.of(other)
   }

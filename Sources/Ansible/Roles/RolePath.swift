@@ -110,7 +110,7 @@ public struct RolePath: Sendable, Hashable {
     guard parts.count == 2 else { return nil }
     // Dots in a role's name are folders below its collection's roles.
     let folder = role.replacing(".", with: "/")
-    for root in collectionRoots {
+    for root in [Paths.join(project, "collections")] + collectionRoots {
       let path = Paths.join(
         root, "ansible_collections", String(parts[0]), String(parts[1]),
         "roles", folder)

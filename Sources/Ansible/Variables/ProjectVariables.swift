@@ -84,7 +84,7 @@ enum ProjectVariables {
 
 extension Value {
   /// The value with every text and number in it marked as a secret.
-  func secretThroughout() -> Value {
+  public func secretThroughout() -> Value {
     switch payload {
     case .list(let list):
       return Value(

@@ -57,12 +57,18 @@ public struct RoleJob: Sendable {
   public var target: Target
   /// Extra vars: they win over all others.
   public var extraVariables: [String: JSON]
+  /// The names of extra vars that hold secrets, shown to nobody.
+  public var secretVariables: Set<String> = []
   /// Files whose content is not that on disk, such as a parameters.yml that
   /// was edited and not saved yet, by absolute path.
   public var unsavedFiles: [String: String]
   /// `--tags` and `--skip-tags`.
   public var tags: Set<String>
   public var skipTags: Set<String>
+  /// Whether tasks are to change nothing (`--check`).
+  public var isCheckMode = false
+  /// How many `-v` were given, for `debug` with a verbosity.
+  public var verbosity = 0
   /// Seconds that the whole run may take; nil for no limit.
   public var timeLimitSeconds: Int?
 

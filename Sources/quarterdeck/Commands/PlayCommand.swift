@@ -13,7 +13,8 @@ struct PlayCommand: ParsableCommand {
     abstract: "Run a playbook on localhost with the in-process engine.",
     discussion: """
       What the engine does not cover is refused before the first task runs. \
-      Without --yes the playbook is only rendered, as `render` does.
+      Without --yes and --check the playbook is only rendered, as `render` \
+      does.
       """)
 
   @Argument(help: "The playbook.", completion: .file())
@@ -22,18 +23,37 @@ struct PlayCommand: ParsableCommand {
   @OptionGroup var cluster: ClusterOptions
   @OptionGroup var variables: VariableOptions
 
+  @OptionGroup var vault: VaultOptions
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Only tasks with one of these tags, separated by commas; may be given "
+        + "again.", valueName: "tags"))
+  var tags: [String] = []
+
   @Option(
     help: ArgumentHelp(
-      "A file with the password of the project's Ansible Vault.",
-      valueName: "file"),
-    completion: .file())
-  var vaultPasswordFile: String?
+      "No tasks with one of these tags, separated by commas; may be given "
+        + "again.", valueName: "tags"))
+  var skipTags: [String] = []
 
-  @Option(help: "Only tasks with one of these tags.")
-  var tags: String?
+  @Flag(
+    name: [.customShort("C"), .long],
+    help: "Run the tasks in check mode: they say what they would change.")
+  var check = false
 
-  @Option(help: "No tasks with one of these tags.")
-  var skipTags: String?
+  @Flag(
+    name: .short,
+    help: "Show debug tasks of a higher verbosity; -vv shows more.")
+  var verbosity: Int
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Only localhost; other hosts are for ansible-playbook.",
+      valueName: "host"))
+  var inventory: String?
 
   @Flag(help: "Really run it.")
   var yes = false
@@ -41,8 +61,12 @@ struct PlayCommand: ParsableCommand {
   func run() throws {
     var target = StackOptions()
     target.stack = folder
-    target.vaultPasswordFile = vaultPasswordFile
-    let workshop = try target.workshop()
+    try checkInventory()
+    let secrets = try vault.vaultIfNamed(
+      Configuration(
+        project: target.directory, environment: currentEnvironment(),
+        files: DiskSources()))
+    let workshop = try Workshop(vault: secrets)
     guard (try? workshop.files.exists(absolutePath(file))) == true else {
       throw Failure(.badInput, "there is no playbook \(file.printable)")
     }
@@ -50,13 +74,16 @@ struct PlayCommand: ParsableCommand {
       directory: target.directory, catalogue: workshop.catalogue,
       vault: workshop.vault, environment: workshop.environment,
       files: DiskSources())
-    let job = RoleJob(
+    var job = RoleJob(
       .playbook(absolutePath(file)), in: project,
-      extraVariables: try variables.json(), tags: words(tags),
+      extraVariables: try variables.json(vault: secrets), tags: words(tags),
       skipTags: words(skipTags))
-    let isReal = yes
+    job.secretVariables = try variables.secretNames(vault: secrets)
+    job.isCheckMode = check
+    job.verbosity = verbosity
+    let isReal = yes || check
     let layout = StackLayout(directory: target.directory)
-    let ending = try Waiting.run { [cluster] in
+    let ending = try Waiting.run { [cluster, job] in
       let connected = try await cluster.connect(
         StackSettings(), layout, workshop)
       do {
@@ -79,8 +106,24 @@ struct PlayCommand: ParsableCommand {
     return slash == file.startIndex ? "/" : String(file[..<slash])
   }
 
-  private func words(_ list: String?) -> Set<String> {
-    Set((list ?? "").split(separator: ",").map(String.init))
+  private func words(_ lists: [String]) -> Set<String> {
+    Set(
+      lists.flatMap { $0.split(separator: ",") }.map { word in
+        String(word.filter { !$0.isWhitespace })
+      })
+  }
+
+  /// Plays run on this machine alone.
+  private func checkInventory() throws {
+    let hosts = (inventory ?? "").split(separator: ",")
+    if let other = hosts.first(where: {
+      !["localhost", "127.0.0.1"].contains($0)
+    }) {
+      throw Failure(
+        .usage,
+        "-i \(other): plays run on localhost alone; "
+          + "ansible-playbook runs them on other hosts")
+    }
   }
 
   private static func failure(_ error: any Error) -> Failure {

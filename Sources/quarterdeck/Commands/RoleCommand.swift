@@ -22,11 +22,19 @@ struct RoleTarget {
   var name: String
   var project: Project
 
-  init(_ path: String, _ workshop: Workshop) throws {
+  /// The directory that `path` names.
+  ///
+  /// - Throws: ``Failure`` where there is none.
+  static func directory(_ path: String) throws -> String {
     let whole = absolutePath(path)
     guard Catalogue.isDirectory(whole) else {
       throw Failure(.badInput, "there is no role at \(path.printable)")
     }
+    return whole
+  }
+
+  init(_ path: String, _ workshop: Workshop) throws {
+    let whole = try Self.directory(path)
     let parts = whole.split(separator: "/")
     name = parts.last.map(String.init) ?? ""
     let parent = "/" + parts.dropLast().joined(separator: "/")
@@ -62,7 +70,7 @@ struct RoleShowCommand: ParsableCommand {
     if output.isJSON {
       output.print(json(role))
     } else {
-      for line in lines(role) { Report.line(line.printable) }
+      for line in lines(role) { Report.line(line.printableText) }
     }
   }
 
@@ -80,11 +88,7 @@ struct RoleShowCommand: ParsableCommand {
     }
     for spec in role.specs {
       lines.append("parameters of \(spec.entryPoint):")
-      for option in spec.options {
-        lines.append(
-          "  \(option.name) (\(option.type))"
-            + (option.isRequired ? ", required" : ""))
-      }
+      lines += RoleReport.lines(spec.options)
     }
     lines += role.refusals.map { "refused: \($0)" }
     return lines
@@ -104,15 +108,7 @@ struct RoleShowCommand: ParsableCommand {
           role.specs.map { spec in
             (
               spec.entryPoint,
-              .array(
-                spec.options.map { option in
-                  [
-                    "name": .string(option.name),
-                    "type": .string(option.type),
-                    "required": .bool(option.isRequired),
-                    "secret": .bool(option.isSecret),
-                  ]
-                })
+              RoleReport.json(spec.options)
             )
           }, uniquingKeysWith: { first, _ in first })),
       "refusals": .array(
@@ -142,15 +138,21 @@ struct RoleRenderCommand: ParsableCommand {
   var entry = "main"
 
   @OptionGroup var variables: VariableOptions
+  @OptionGroup var vault: VaultOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let workshop = try Workshop()
+    let secrets = try vault.vaultIfNamed(
+      Configuration(
+        project: try RoleTarget.directory(path),
+        environment: currentEnvironment(), files: DiskSources()))
+    let workshop = try Workshop(vault: secrets)
     let target = try RoleTarget(path, workshop)
-    let job = RoleJob(
+    var job = RoleJob(
       .role(target.name, entryPoint: entry), in: target.project,
-      extraVariables: try variables.json())
-    let rendering = try Waiting.run {
+      extraVariables: try variables.json(vault: secrets))
+    job.secretVariables = try variables.secretNames(vault: secrets)
+    let rendering = try Waiting.run { [job] in
       await workshop.engine.render(
         job, over: Rehearsal(clock: .following(workshop.time)))
     }

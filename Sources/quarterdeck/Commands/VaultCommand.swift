@@ -14,7 +14,8 @@ struct VaultCommand: ParsableCommand {
       other one made. Where a password is wrong nothing is changed.
       """,
     subcommands: [
-      Encrypt.self, Decrypt.self, View.self, Edit.self, Rekey.self,
+      Create.self, Encrypt.self, EncryptString.self, Decrypt.self, View.self,
+      Edit.self, Rekey.self,
     ])
 
   /// Turns every file into something else, and writes only when all could be.
@@ -49,9 +50,19 @@ struct VaultCommand: ParsableCommand {
     }
   }
 
+  /// Whether it is clear under which of several ids a text is encrypted.
+  static func checkID(_ id: String?, of vault: Vault) throws {
+    let known = Set(vault.secrets.map(\.id))
+    guard id == nil, known.count > 1 else { return }
+    throw Failure(
+      .usage,
+      "there are the vault ids \(known.sorted().joined(separator: ", "))"
+        + ": say with --encrypt-vault-id which one encrypts")
+  }
+
   static func write(_ content: [UInt8], to path: String) throws {
     if path == "-" {
-      Report.standardOutput(String(decoding: content, as: UTF8.self))
+      Report.standardOutput(content)
       return
     }
     do {
@@ -79,6 +90,7 @@ extension VaultCommand {
 
     func run() throws {
       let secrets = try vault.vault(confirmed: true)
+      try VaultCommand.checkID(encryptVaultID, of: secrets)
       try VaultCommand.rewrite(files, to: output) { _, content in
         try secrets.encrypt(content, id: encryptVaultID)
       }
@@ -115,7 +127,7 @@ extension VaultCommand {
         let plain = try VaultCommand.checked(file) {
           try secrets.decrypt(try Input.read(file))
         }
-        Report.standardOutput(String(decoding: plain, as: UTF8.self))
+        Report.standardOutput(plain)
       }
     }
   }
@@ -168,7 +180,11 @@ extension VaultCommand {
     func run() throws {
       let secrets = try vault.vault()
       let (plain, secret) = try VaultCommand.checked(file) {
-        try secrets.open(try Input.read(file))
+        let text = try Input.read(file)
+        var (plain, secret) = try secrets.open(text)
+        // Under the id in the file, whichever secret opened it.
+        secret.id = try Vault.id(of: text)
+        return (plain, secret)
       }
       let edited = try VaultEditor.edit(plain, like: file)
       guard edited != plain else {
@@ -215,7 +231,16 @@ enum VaultEditor {
   /// Runs the editor on the terminal and waits for its end.
   private static func open(_ draft: String) throws {
     let editor = getenv("EDITOR").map { String(cString: $0) } ?? "vi"
+    // A hang-up ends the editor; what it was given has to go all the same.
+    let held = [SIGHUP, SIGTERM].map { number in
+      (number, signal(number) { _ in })
+    }
+    defer { for (number, before) in held { _ = signal(number, before) } }
     let status = system("\(editor) '\(draft)'")
+    if status == 127 << 8 {
+      throw Failure(
+        .badInput, "\(editor): cannot be started; name an editor in $EDITOR")
+    }
     guard status == 0 else {
       throw Failure(
         .failed, "\(editor): ended badly; the file is as it was")

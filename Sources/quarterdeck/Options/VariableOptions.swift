@@ -33,6 +33,14 @@ struct VariableOptions: ParsableArguments {
       uniquingKeysWith: { _, last in last })
   }
 
+  /// The names of the variables that come out of a vault.
+  func secretNames(vault: Vault) throws -> Set<String> {
+    Set(
+      try entries(vault: vault).filter { _, value in
+        value.deepMarks().contains(.secret)
+      }.map(\.0))
+  }
+
   private static func entries(
     of text: String, vault: Vault
   ) throws -> [(String, Value)] {

@@ -34,6 +34,57 @@ struct VaultOptions: ParsableArguments {
     return vault
   }
 
+  /// The secrets of all options, else those that the environment or ansible.cfg
+  /// names; none where nobody names any.
+  func vaultIfNamed(_ configuration: Configuration) throws -> Vault {
+    var sources = vaultID + vaultPasswordFile
+    if sources.isEmpty {
+      let environment = currentEnvironment()
+      func near(_ name: String) -> String {
+        name.hasPrefix("/") || name.hasPrefix("~") || configuration.file.isEmpty
+          ? name
+          : configuration.file.split(
+            separator: "/", omittingEmptySubsequences: false
+          ).dropLast().joined(separator: "/") + "/" + name
+      }
+      if let list = environment["ANSIBLE_VAULT_IDENTITY_LIST"] {
+        sources += Self.words(list)
+      } else if let list = configuration["defaults", "vault_identity_list"] {
+        sources += Self.words(list).map { source in
+          guard let at = source.firstIndex(of: "@") else { return near(source) }
+          let place = String(source[source.index(after: at)...])
+          return source[...at] + (place == "prompt" ? place : near(place))
+        }
+      }
+      if let file = environment["ANSIBLE_VAULT_PASSWORD_FILE"], !file.isEmpty {
+        sources.append(file)
+      } else if let file = configuration["defaults", "vault_password_file"] {
+        sources.append(near(file))
+      }
+    }
+    var vault = Vault()
+    for source in sources {
+      vault.secrets.append(
+        try Self.secret(VaultPasswordSource(Self.expanded(source)), vault))
+    }
+    return vault
+  }
+
+  private static func words(_ list: String) -> [String] {
+    list.split { $0 == "," || $0.isNewline }.map { word in
+      String(word.filter { !$0.isWhitespace })
+    }
+  }
+
+  /// `~` for the home directory, before or after the label.
+  private static func expanded(_ source: String) -> String {
+    guard let home = currentEnvironment()["HOME"] else { return source }
+    if source.hasPrefix("~/") { return home + source.dropFirst() }
+    guard let tilde = source.firstRange(of: "@~/") else { return source }
+    return source[..<tilde.lowerBound] + "@" + home
+      + source[source.index(tilde.lowerBound, offsetBy: 2)...]
+  }
+
   /// The secret of one source; `opened` opens password files that are
   /// encrypted themselves.
   static func secret(

@@ -20,6 +20,15 @@ enum Report {
     write(isTerminal ? text.printableText : text, to: STDOUT_FILENO)
   }
 
+  /// Bytes as they are; for a terminal as text without what steers it.
+  static func standardOutput(_ bytes: [UInt8]) {
+    if isatty(STDOUT_FILENO) == 1 {
+      standardOutput(String(decoding: bytes, as: UTF8.self))
+    } else {
+      write(bytes, to: STDOUT_FILENO)
+    }
+  }
+
   static func line(_ text: String) { standardOutput(text + "\n") }
 
   /// "1 change", "2 changes".
@@ -28,7 +37,11 @@ enum Report {
   }
 
   private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
+    write(Array(text.utf8), to: descriptor)
+  }
+
+  private static func write(_ content: [UInt8], to descriptor: Int32) {
+    var bytes = content[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes {
         Glibc.write(descriptor, $0.baseAddress, $0.count)

@@ -104,8 +104,12 @@ struct PlaybookCase {
       withJSONObject: cleaned(result, isResult: true),
       options: [.sortedKeys, .withoutEscapingSlashes])
     let text = data.map { String(decoding: $0, as: UTF8.self) }
-    return (text ?? "\(result)").replacing(
-      /\/tmp\/[^\/" ]+\/project/, with: "PROJECT")
+    return withoutFolder(text ?? "\(result)")
+  }
+
+  /// A text without the folder that a project was copied to.
+  static func withoutFolder(_ text: String) -> String {
+    text.replacing(/\/tmp\/[^\/" ]+\/project/, with: "PROJECT")
   }
 
   private static func cleaned(_ value: Any, isResult: Bool) -> Any {

@@ -148,7 +148,7 @@ struct PlaybookJudgeTests {
     _ task: String, _ status: String, _ result: [String: Any]
   ) -> Ended {
     Ended(
-      task: task, status: status,
+      task: PlaybookCase.withoutFolder(task), status: status,
       message: message(
         result, isFailure: status == "failed" || status == "ignored"),
       result: PlaybookCase.comparable(result))
