@@ -130,8 +130,11 @@ public final class Template: @unchecked Sendable {
     var out = Output(isNative: isNative)
     try runRoot(context, &out)
     let exports = context.own.filter { context.exported.contains($0.key) }
-    return ModuleObject(
-      name: name, exports: exports, text: try out.value(context))
+    // Jinja2 joins it only where it is asked for.
+    let text =
+      environment.options.native == .jinja
+      ? out.joinedTexts : .success(try out.value(context))
+    return ModuleObject(name: name, exports: exports, text: text)
   }
 
   /// The names that the template takes from its variables.
@@ -175,8 +178,9 @@ public final class Expression: @unchecked Sendable {
     let parser = try Parser(expression: template.source, environment.options)
     syntax = try parser.wholeExpression()
     let function = FunctionScope(parent: nil)
-    let scope = Compiler.Scope(
+    var scope = Compiler.Scope(
       symbols: Symbols(parent: nil, function: function))
+    scope.escaping = template.escaping
     scope.symbols.visit(syntax)
     code = try Compiler(template).expression(syntax, scope)
     slotCount = function.slotCount

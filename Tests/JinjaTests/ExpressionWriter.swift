@@ -3,15 +3,24 @@
 extension TemplateWriter {
   /// An expression that is mostly of the kind asked for.
   private mutating func mostly(_ expression: String) -> String {
-    chance(4) ? any(0) : expression
+    chance(isCalm ? 1 : 4) ? any(0) : expression
   }
 
   private mutating func name() -> String {
-    pick([
-      "a", "b", "c", "d", "e", "f", "g", "t", "h", "o", "i", "s", "nosuch", "u",
-      "w", "l", "m", "big", "neg", "tiny", "emp", "d.x", "d.y", "m.b.c", "o[0]",
-      "m[2]", "d.nosuch", "nosuch.x", "t[1]", "c[-1]", "o[1].k", "loop.index",
-    ])
+    isCalm && chance(90)
+      ? pick([
+        "a", "b", "c", "d", "e", "f", "g", "t", "h", "o", "i", "s", "u", "w",
+        "l",
+        "m", "big", "neg", "tiny", "emp", "d.x", "d.y", "m.b.c", "o[0]", "m[2]",
+        "t[1]", "c[-1]", "o[1].k", "tree", "d['n']", "l[::-1]", "(h|safe)",
+      ])
+      : pick([
+        "a", "b", "c", "d", "e", "f", "g", "t", "h", "o", "i", "s", "nosuch",
+        "u",
+        "w", "l", "m", "big", "neg", "tiny", "emp", "d.x", "d.y", "m.b.c",
+        "o[0]",
+        "m[2]", "d.nosuch", "nosuch.x", "t[1]", "c[-1]", "o[1].k", "loop.index",
+      ])
   }
 
   private mutating func literal() -> String {
@@ -36,6 +45,7 @@ extension TemplateWriter {
     case 11: return truth(depth)
     case 12: return test(next)
     case 13:
+      if isCalm { return chance(50) ? integer(depth) : "(\(text(next)) + b)" }
       let symbol = pick(["+", "-", "*", "/", "//", "%", "~", "~"])
       return "(\(any(next)) \(symbol) \(any(next)))"
     case 14: return "(\(any(next)) \(pick(["and", "or"])) \(any(next)))"
@@ -50,9 +60,22 @@ extension TemplateWriter {
           "0", "-1", "'x'", "1:", ":2", "::-1", "9", "1:-1", "::2", "-2:",
           "a", "b", "'a':", "none", "1.0", "true", "(1, 2)", "-9:9:-2",
         ]) + "]"
-    case 18: return "(\(any(next))|\(anyFilter()))"
+    case 18:
+      if isCalm { return chance(50) ? text(depth) : "(\(any(next))|\(calm()))" }
+      return "(\(any(next))|\(anyFilter()))"
     default: return "\(text(next)) ~ \(any(next))"
     }
+  }
+
+  /// A filter that takes anything.
+  private mutating func calm() -> String {
+    pick([
+      "default('D')", "string", "e", "pprint", "upper", "d('x', true)",
+      "default(boolean=true, default_value=7)", "int", "int(default=2)", "safe",
+      "indent", "trim", "urlize", "forceescape", "lower", "title",
+      "string|list",
+      "string|length", "string|reverse", "urlencode|length", "format",
+    ])
   }
 
   mutating func truth(_ depth: Int) -> String {
@@ -61,6 +84,11 @@ extension TemplateWriter {
     switch number(below: 4) {
     case 0: return "(not \(any(next)))"
     case 1:
+      if isCalm {
+        return chance(50)
+          ? "(\(any(next)) \(pick(["==", "!="])) \(any(next)))"
+          : "(\(any(next)) \(pick(["in", "not in"])) (\(list(next))|list))"
+      }
       let symbol = pick(["==", "!=", "<", ">", "<=", ">=", "in", "not in"])
       return "(\(any(next)) \(symbol) \(any(next)))"
     case 2: return "(\(integer(next)) < \(integer(next)) <= \(integer(next)))"
@@ -69,14 +97,25 @@ extension TemplateWriter {
   }
 
   private mutating func test(_ depth: Int) -> String {
-    let name = pick([
-      "defined", "undefined", "none", "string", "number", "mapping", "sequence",
-      "iterable", "odd", "even", "eq 1", "in [1, 'x']", "lower", "upper",
-      "sameas true", "boolean", "true", "false", "integer", "float",
-      "callable", "divisibleby 2", "divisibleby(3)", "escaped", "ne 2", "lt 3",
-      "gt('a')", "ge 1", "le 2", "== 1", "filter", "test", "sameas none",
-      "equalto 1", "lessthan 2", "greaterthan 1", "in 'text'",
-    ])
+    let name =
+      isCalm
+      ? pick([
+        "defined", "undefined", "none", "string", "number", "mapping",
+        "sequence",
+        "iterable", "eq 1", "in [1, 'x']", "lower", "upper", "sameas true",
+        "boolean", "true", "false", "integer", "float", "callable", "escaped",
+        "ne 2", "== 1", "equalto 1", "sameas(none)",
+      ])
+      : pick([
+        "defined", "undefined", "none", "string", "number", "mapping",
+        "sequence",
+        "iterable", "odd", "even", "eq 1", "in [1, 'x']", "lower", "upper",
+        "sameas true", "boolean", "true", "false", "integer", "float",
+        "callable", "divisibleby 2", "divisibleby(3)", "escaped", "ne 2",
+        "lt 3",
+        "gt('a')", "ge 1", "le 2", "== 1", "filter", "test", "sameas none",
+        "equalto 1", "lessthan 2", "greaterthan 1", "in 'text'",
+      ])
     return "(\(any(depth)) is \(chance(20) ? "not " : "")\(name))"
   }
 
@@ -88,11 +127,20 @@ extension TemplateWriter {
     }
     switch number(below: 6) {
     case 0, 1:
+      if isCalm {
+        return chance(50)
+          ? "(\(integer(next)) \(pick(["+", "-", "*"])) \(integer(next)))"
+          : "(\(integer(next)) \(pick(["//", "%", "/"])) \(pick(["2", "-3", "7"])))"
+      }
       let symbol = pick(["+", "-", "*", "//", "%", "/", "**"])
       if symbol == "**" {
         return "(\(integer(next)) ** \(pick(["0", "1", "2", "3", "-1"])))"
       }
       return "(\(integer(next)) \(symbol) \(integer(next)))"
+    case 2 where isCalm:
+      return
+        "(\(integer(next))|\(pick(["abs", "int", "float", "round", "round(1)", "round(2, 'floor')", "round(0, 'ceil')", "round(-1)", "round(precision=1)"])))"
+    case 3 where isCalm: return "(\(list(next))|\(pick(["length", "count"])))"
     case 2:
       return
         "(\(integer(next))|\(pick(["abs", "int", "float", "round", "round(1)", "round(2, 'floor')", "round(0, 'ceil')", "filesizeformat", "filesizeformat(true)", "string", "round(-1)"])))"
@@ -133,32 +181,49 @@ extension TemplateWriter {
       return
         "d."
         + pick(["items()|list", "keys()|list", "values()|list"])
-    case 5: return "(\(list(next)) + \(list(next)))"
+    case 5:
+      return isCalm
+        ? "(\(list(next))|list + \(list(next))|list)"
+        : "(\(list(next)) + \(list(next)))"
     default: return "(\(list(next))|\(listFilter(next)))"
     }
   }
 
   private mutating func listFilter(_ depth: Int) -> String {
-    pick([
-      "list", "sort", "reverse|list", "unique|list", "batch(2)|list",
-      "slice(2)|list", "batch(2, 'x')|list", "slice(3, 0)|list",
-      "map('string')|list", "map(attribute='k')|list", "select|list",
-      "reject|list", "selectattr('v')|list", "rejectattr('nosuch')|list",
-      "selectattr('v', 'gt', 1)|list", "select('odd')|list",
-      "reject('eq', 1)|list", "map('upper')|list", "sort(reverse=true)",
-      "sort(attribute='k')", "sort(attribute='v,k')",
-      "sort(case_sensitive=true)",
-      "map(attribute='nosuch', default=\(any(0)))|list", "dictsort",
-      "dictsort(by='value')", "dictsort(reverse=true)", "items|list",
-      "groupby('k')", "groupby('k')|map('last')|list", "map('default', 1)|list",
-      "groupby('nosuch', default='z')", "unique(attribute='k')|list",
-      "map('replace', 'e', 'X')|list", "rejectattr('k', 'eq', 'p')|list",
-      "map(attribute='sub.0.v')|list", "list|reverse|list", "sort|first",
-      "map('int')|sum", "select('in', [1, 'a'])|list", "join(',')|list",
-      "map('join', '-')|list", "selectattr('sub', 'defined')|list",
-      "sort(attribute='sub')", "map|list", "map('nosuch')|list",
-      "select('nosuch')|list", "tojson", "pprint", "map('tojson')|join",
-    ])
+    isCalm && chance(95)
+      ? pick([
+        "list", "reverse|list", "batch(2)|list", "slice(2)|list",
+        "map('string')",
+        "batch(2, 'x')|list", "slice(3, 0)|list", "map('string')|list|sort",
+        "select|list", "reject|list", "map('default', 1)|list", "list|reverse",
+        "list|reverse|list", "map('upper')|list", "map('tojson')|list",
+        "select('defined')", "reject('none')|list", "select('string')|list",
+        "map('string')|unique|list", "map('string')|sort(reverse=true)",
+        "reject('in', ['a', 1])|list", "map('e')|join('-')|list",
+        "batch(linecount=2, fill_with='-')|list", "map('string')|map('length')",
+        "slice(slices=2, fill_with='f')|list", "map('urlize')|list",
+      ])
+      : pick([
+        "list", "sort", "reverse|list", "unique|list", "batch(2)|list",
+        "slice(2)|list", "batch(2, 'x')|list", "slice(3, 0)|list",
+        "map('string')|list", "map(attribute='k')|list", "select|list",
+        "reject|list", "selectattr('v')|list", "rejectattr('nosuch')|list",
+        "selectattr('v', 'gt', 1)|list", "select('odd')|list",
+        "reject('eq', 1)|list", "map('upper')|list", "sort(reverse=true)",
+        "sort(attribute='k')", "sort(attribute='v,k')",
+        "sort(case_sensitive=true)",
+        "map(attribute='nosuch', default=\(any(0)))|list", "dictsort",
+        "dictsort(by='value')", "dictsort(reverse=true)", "items|list",
+        "groupby('k')", "groupby('k')|map('last')|list",
+        "map('default', 1)|list",
+        "groupby('nosuch', default='z')", "unique(attribute='k')|list",
+        "map('replace', 'e', 'X')|list", "rejectattr('k', 'eq', 'p')|list",
+        "map(attribute='sub.0.v')|list", "list|reverse|list", "sort|first",
+        "map('int')|sum", "select('in', [1, 'a'])|list", "join(',')|list",
+        "map('join', '-')|list", "selectattr('sub', 'defined')|list",
+        "sort(attribute='sub')", "map|list", "map('nosuch')|list",
+        "select('nosuch')|list", "tojson", "pprint", "map('tojson')|join",
+      ])
   }
 
   mutating func dictionary(_ depth: Int) -> String {
@@ -186,6 +251,18 @@ extension TemplateWriter {
     switch number(below: 7) {
     case 0, 1: return "\(text(next)).\(method(next))"
     case 2, 3: return "(\(text(next))|\(textFilter()))"
+    case 4 where isCalm:
+      let value = any(next)
+      return pick([
+        "('%s' % (\(value),))", "('%r|%s' % (\(value), 1))",
+        "('%(k)s|%(k)r' % {'k': \(value)})", "('%8s|%-4s|' % (\(value), a))",
+        "('%.3s%%' % (\(value),))",
+        "('%d %05d %x' % (\(integer(0))|int, 7, a))",
+        "('%.2f|%g' % (\(integer(next)), e))", "'{}-{!r}'.format(\(value), b)",
+        "'{k!s:>6}|{0}'.format(a, k=\(value))", "'{:,}'.format(\(integer(0)))",
+        "(\(value)|string|format)", "'{0[0]}{1.x}'.format(c, ns)|string",
+      ])
+    case 5 where isCalm: return "\(text(next)).\(calmMethod())"
     case 4:
       return
         "(\(format()) % \(pick([any(next), "(\(any(next)), \(any(next)))", dictionary(next)])))"
@@ -218,8 +295,21 @@ extension TemplateWriter {
     ])
   }
 
-  private mutating func method(_ depth: Int) -> String {
+  private mutating func calmMethod() -> String {
     pick([
+      "upper()", "title()", "strip()", "replace('e', 'E', 1)", "center(9)",
+      "zfill(6)", "expandtabs(tabsize=4)", "casefold()", "removeprefix('te')",
+      "split('e').pop()", "splitlines(keepends=true).pop()",
+      "rsplit(sep='e', maxsplit=1)[-1]", "partition('e')[0]",
+      "ljust(8, '.')", "encode().hex()", "encode('utf-8').decode()",
+      "translate({101: none, 116: 'T'})", "format_map({'a': 1})", "swapcase()",
+      "rjust(12, 'é')", "capitalize()", "lstrip('te')",
+    ])
+  }
+
+  private mutating func method(_ depth: Int) -> String {
+    if isCalm && chance(90) { return calmMethod() }
+    return pick([
       "upper()", "lower()", "title()", "capitalize()", "swapcase()", "strip()",
       "lstrip()", "rstrip('t')", "replace('e', 'E')", "replace('e', 'E', 1)",
       "center(9)", "ljust(8, '.')", "rjust(8)", "zfill(6)", "count('e')",

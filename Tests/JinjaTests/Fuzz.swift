@@ -6,61 +6,60 @@ import Testing
 @testable import Jinja
 
 @Suite struct Fuzz {
-  /// Seeds and how many of their templates a run that must not fail by chance
-  /// renders.
-  private static let steady: [(seed: UInt64, count: Int)] = [
-    (61, 1450), (62, 1450), (63, 850), (64, 800), (66, 800), (67, 750),
-  ]
+  /// A seed that was followed much further than a minute goes.
+  private static let steady: UInt64 = 9101
 
-  /// Runs for QUARTERDECK_FUZZ_SECONDS, else for a moment, and prints its seeds.
-  ///
-  /// The seeds are those of ``steady``, in full runs one by chance, or
-  /// QUARTERDECK_FUZZ_SEED. What differs for good reason ``isKnown(_:_:_:)``
-  /// lists. Of some 10,000 templates by chance one may differ for a reason not
-  /// yet known: such a run prints it, and fails at more than ``tolerated``.
+  /// Templates as people write them, of all statements together.
   @Test func randomTemplatesAgreeWithJinja2() throws {
+    try compare("templates") { seed in
+      var writer = TemplateWriter(random: SeededGenerator(seed: seed))
+      return { writer.make($0) }
+    }
+  }
+
+  /// Single calls of all filters, tests, methods and operators.
+  @Test func randomCallsAgreeWithJinja2() throws {
+    try compare("calls") { seed in
+      var writer = CallWriter(random: SeededGenerator(seed: seed))
+      return { writer.make($0) }
+    }
+  }
+
+  /// Runs for QUARTERDECK_FUZZ_SECONDS, else for a moment, and prints its seed:
+  /// QUARTERDECK_FUZZ_SEED, in full runs one by chance, and else ``steady``, so
+  /// that nobody's change fails by what chance alone found.
+  ///
+  /// What differs for good reason ``isKnown(_:_:_:)`` lists; each other
+  /// difference that is found becomes a pair of the differential suite.
+  private func compare(
+    _ kind: String, _ writer: (UInt64) -> (Int) -> Case
+  ) throws {
     let environment = ProcessInfo.processInfo.environment
     let seconds =
       environment["QUARTERDECK_FUZZ_SECONDS"].flatMap(Double.init) ?? 2
     let end = ContinuousClock.now + .seconds(seconds)
-    if let seed = environment["QUARTERDECK_FUZZ_SEED"].flatMap({ UInt64($0) }) {
-      return try compare(seed: seed, count: Int.max, until: end)
-    }
-    if environment["QUARTERDECK_TEST_LEVEL"] == "full" {
-      let seed = UInt64.random(in: 0..<1_000_000)
-      return try compare(
-        seed: seed, count: Int.max, until: end, isByChance: true)
-    }
-    for (seed, count) in Self.steady where ContinuousClock.now < end {
-      try compare(seed: seed, count: count, until: end)
-    }
-  }
-
-  /// Templates among which a seed by chance may find one that differs; each
-  /// found becomes a pair of the differential suite.
-  private static let tolerated = 3000
-
-  private func compare(
-    seed: UInt64, count most: Int, until end: ContinuousClock.Instant,
-    isByChance: Bool = false
-  ) throws {
-    var writer = TemplateWriter(random: SeededGenerator(seed: seed))
+    let isFull = environment["QUARTERDECK_TEST_LEVEL"] == "full"
+    let seed =
+      environment["QUARTERDECK_FUZZ_SEED"].flatMap { UInt64($0) }
+      ?? (isFull ? UInt64.random(in: 0..<1_000_000) : Self.steady)
+    let make = writer(seed)
     let oracle = try JinjaOracle()
     var count = 0
+    var errors = 0
     var wrong = 0
-    var found: [String] = []
-    while ContinuousClock.now < end && wrong < 20 && count < most {
-      let cases = (0..<50).map { writer.make(count + $0) }
+    while ContinuousClock.now < end && wrong < 20 {
+      let cases = (0..<50).map { make(count + $0) }
       for (item, expected) in zip(cases, try oracle.judge(cases)) {
         count += 1
+        if case .error = expected { errors += 1 }
         let ours = item.judge()
         if ours.agrees(with: expected) || Self.isKnown(item, ours, expected) {
           continue
         }
         wrong += 1
-        found.append(
+        Issue.record(
           """
-          seed \(seed), template \(item.line), options \(item.options)
+          seed \(seed), \(kind) \(item.line), options \(item.options)
           \(item.source)
           \(Self.used(item))
           Jinja2  \(expected)
@@ -68,16 +67,9 @@ import Testing
           """)
       }
     }
-    print("fuzz: seed \(seed), \(count) templates, \(wrong) differ")
-    let isTolerated =
-      isByChance && wrong <= max(1, count / Self.tolerated)
-    for difference in found {
-      if isTolerated {
-        print(difference)
-      } else {
-        Issue.record("\(difference)")
-      }
-    }
+    print(
+      "fuzz: seed \(seed), \(count) \(kind) (\(errors) errors),"
+        + " \(wrong) differ")
   }
 
   /// The other templates that the case may use.
@@ -100,19 +92,40 @@ import Testing
   ) -> Bool {
     if case .text(let text) = expected,
       ["{...}", "[...]"].contains(where: text.contains)
+        || item.source.hasPrefix("[(d).")
+          && item.source.contains(/d\.[a-z]+\(\)/)
     {
-      // A container from outside that a template puts into itself: ours changes
-      // a copy, and what named the original before still does.
+      // A container from outside that a template puts into itself, or a view of
+      // it: ours changes a copy, and what named the original before still does.
       return true
     }
     if case .text(let text) = expected,
-      [" at 0x", "x0 ta ", "0.x.7"].contains(where: text.lowercased().contains)
+      text.lowercased().filter({ $0.isLetter || $0.isNumber }).firstMatch(
+        of: /at0x[0-9]|x0ta/) != nil
+        || text.contains("0.x.7")
     {
       // An address that a filter has changed, so that it is not recognized.
       return true
     }
+    // It writes a constant that is infinite or no number as a name.
+    if case .error("NameError", _, _) = expected { return true }
+    if case .error(_, _, let message) = expected,
+      message.hasSuffix("cannot be interpreted as an integer")
+        || message.hasSuffix("too large to convert to C int"),
+      ["splitlines", "sort"].contains(where: item.source.contains)
+    {
+      // A flag that is no number, which Python takes since 3.12.
+      return true
+    }
     // Native environments of Jinja2 fold constants to text that is no markup.
     if case .text(let text) = expected, case .text("Markup(\(text))") = found {
+      return true
+    }
+    // Ours has no ranges of numbers beyond 64 bits, and no identity of floats.
+    if case .text(let text) = expected,
+      text.contains(/range\(.*[0-9]{19}/)
+        || text.contains("nan") && item.source.contains("groupby")
+    {
       return true
     }
     guard case .error(let kind, let line, let message) = found else {
@@ -123,6 +136,21 @@ import Testing
     if case .error("UndefinedError", 0, _) = expected { return true }
     // Jinja2 has no such limits.
     if kind == "LimitError" { return true }
+    // What a cycler calls its items is no method of it.
+    if message.contains("'Cycler' object has no attribute") { return true }
+    // Widths that are fractions, and operations that make a set.
+    if message.hasPrefix("'float' object cannot be interpreted")
+      || message.contains("'dict_")
+    {
+      return true
+    }
+    // Python 3.11 compiles `'%s' % (a, b)` so that it formats each value before
+    // it asks for the next.
+    if case .error("UndefinedError", line, _) = expected,
+      item.source.contains("' % (")
+    {
+      return true
+    }
     // Jinja2 never looks at what constants make unreachable, as the right side
     // of `1 or x | nosuch`.
     if kind == "TemplateAssertionError", message.hasPrefix("No "),

@@ -32,6 +32,10 @@ struct TemplateWriter {
   }
   var place = Place()
   private var isNative = false
+  /// Whether most of what is written is meant to render to its end: an error
+  /// hides whatever follows it.
+  var isCalm = false
+  private var hasLineStatements = false
   private var delimiters = TemplateWriter.usual
   /// Blocks written so far: each name may stand once in a template.
   private var blocks: [String] = []
@@ -70,13 +74,28 @@ struct TemplateWriter {
     return text
   }
 
+  /// The same over several lines now and then: errors name the line of their
+  /// part.
+  private mutating func spread(_ code: String) -> String {
+    guard chance(8) else { return code }
+    return code.replacing(", ", with: ",\n  ").replacing(" ~ ", with: "\n  ~ ")
+  }
+
   private mutating func tag(_ inside: String) -> String {
+    let inside = spread(inside)
+    if hasLineStatements, chance(40), !inside.contains("\n"),
+      !inside.hasPrefix("raw"), !inside.hasPrefix("endraw")
+    {
+      let comment = pick(["", "", " ## c", ":"])
+      return "\n\(pick(["", "  "]))# \(inside)\(comment)\n"
+    }
     let open = delimiters[0] + pick(["", "", "", "", "-", "+"])
     let close = pick(["", "", "", "", "-", "+"]) + delimiters[1]
     return "\(open) \(inside) \(close)"
   }
 
   private mutating func output(_ value: String) -> String {
+    let value = spread(value)
     let open = delimiters[2] + pick(["", "", "", "-"])
     let close = pick(["", "", "", "-"]) + delimiters[3]
     return "\(open) \(value) \(close)"
@@ -95,6 +114,7 @@ struct TemplateWriter {
       return tag("if \(any(1))") + body(next)
         + (chance(40) ? tag("elif \(any(1))") + body(next) : "")
         + (chance(50) ? tag("else") + body(next) : "") + tag("endif")
+        + seen()
     case 6, 7, 8: return loop(next)
     case 9: return recursiveLoop()
     case 10: return assignment()
@@ -142,6 +162,11 @@ struct TemplateWriter {
     }
   }
 
+  /// A look at a variable that a statement may have left behind.
+  private mutating func seen() -> String {
+    chance(20) ? output(pick(["s", "i", "a", "b", "ns.v"])) : ""
+  }
+
   private mutating func loop(_ depth: Int) -> String {
     let target = chance(20) ? "i, s" : pick(["i", "i", "s", "a"])
     let sequence =
@@ -158,7 +183,9 @@ struct TemplateWriter {
           + pick([
             "index", "last", "length", "revindex0", "cycle('p', 'q')",
             "first", "index0", "revindex", "depth", "previtem", "nextitem",
-            "changed(\(any(0)))", "depth0", "nosuch",
+            "changed(\(any(0)))", "depth0", isCalm ? "first" : "nosuch",
+            "changed(i, s)", "previtem|default('P')", "nextitem is defined",
+            "cycle(\(any(0)), \(any(0)))",
           ]))
     }
     inside += body(depth)
@@ -168,7 +195,7 @@ struct TemplateWriter {
         + body(0)
     }
     return tag("for \(target) in \(sequence)\(filter)") + inside
-      + (chance(30) ? tag("else") + body(depth) : "") + tag("endfor")
+      + (chance(30) ? tag("else") + body(depth) : "") + tag("endfor") + seen()
   }
 
   private mutating func recursiveLoop() -> String {
@@ -184,7 +211,8 @@ struct TemplateWriter {
   private mutating func assignment() -> String {
     switch number(below: 4) {
     case 0:
-      return tag("set i, s = \(pick([list(1), "t", "(1, 2)", "'ab'"]))")
+      let values = isCalm ? "(\(any(1)), \(any(0)))" : list(1)
+      return tag("set i, s = \(pick([values, "t", "(1, 2)", "'ab'"]))")
     default: return tag("set \(pick(["s", "i", "a", "b", "c"])) = \(any(2))")
     }
   }
@@ -195,14 +223,19 @@ struct TemplateWriter {
     place.isInMacro = true
     place.isCollected = true
     place.loops = 0
-    let signature = pick([
-      "i, s=\(any(1))", "", "i", "i=\(any(0)), s=i", "i=none", "i, s", "b=b",
-    ])
+    let signature =
+      isCalm
+      ? "i=none, s=\(any(1))"
+      : pick([
+        "i, s=\(any(1))", "", "i", "i=\(any(0)), s=i", "i=none", "i, s", "b=b",
+      ])
     var text = tag("macro \(name)(\(signature))") + body(depth)
     if chance(20) {
       text += output(pick(["varargs", "kwargs", "kwargs|length"]))
     }
-    if chance(25) { text += output("caller(\(chance(50) ? any(0) : ""))") }
+    if chance(isCalm ? 0 : 25) {
+      text += output("caller(\(chance(50) ? any(0) : ""))")
+    }
     text += tag("endmacro")
     place = before
     place.macros.append(name)
@@ -210,11 +243,17 @@ struct TemplateWriter {
   }
 
   private mutating func calling(_ name: String) -> String {
-    let arguments = pick([
-      "", any(1), any(1), "\(any(0)), \(any(0))", "s=\(any(0))",
-      "\(any(0)), s=\(any(0))", "*\(list(0))", "**\(dictionary(0))",
-      "i=\(any(0))", "1, 2, 3",
-    ])
+    let arguments =
+      isCalm
+      ? pick([
+        "", any(1), "\(any(1)), \(any(0))", "s=\(any(1))", "i=\(any(0)), s=1",
+        "*[1, 2]", "**{'i': \(any(0))}", "s=\(any(0)), *[\(any(0))]",
+      ])
+      : pick([
+        "", any(1), any(1), "\(any(0)), \(any(0))", "s=\(any(0))",
+        "\(any(0)), s=\(any(0))", "*\(list(0))", "**\(dictionary(0))",
+        "i=\(any(0))", "1, 2, 3",
+      ])
     let after = pick(["", "", "", "|upper", "|length", ".name", "|safe"])
     return "\(name)(\(arguments))\(after)"
   }
@@ -228,7 +267,7 @@ struct TemplateWriter {
     defer { place = before }
     var made = tag("macro w(i=1)") + "[" + output("caller(\(any(0)))") + "]"
     made += tag("endmacro")
-    let target = chance(50) ? "w(\(any(0)))" : "\(name)(\(any(0)))"
+    let target = isCalm || chance(50) ? "w(\(any(0)))" : "\(name)(\(any(0)))"
     return (target.hasPrefix("w") ? made : "")
       + tag("call\(parameters) \(target)") + body(depth) + tag("endcall")
   }
@@ -242,7 +281,8 @@ struct TemplateWriter {
         + pick([
           "'part'", "'part' without context", "'nosuch' ignore missing",
           "['nosuch', 'part']", "'part' with context", "b ignore missing",
-          "'nosuch'", "['x', 'y'] ignore missing without context",
+          isCalm ? "['part']" : "'nosuch'",
+          "['x', 'y'] ignore missing without context",
         ]))
   }
 
@@ -254,7 +294,7 @@ struct TemplateWriter {
         + output(
           pick([
             "lib.p(\(any(0)))", "lib.v", "lib.nosuch", "lib.seen()", "lib.w",
-            "lib.p(\(any(0)), \(any(0)))",
+            "lib.p(\(any(0)), \(any(0)))", "lib",
           ]))
     case 1:
       return tag("from 'macros' import p, v as s, nosuch")
@@ -303,8 +343,15 @@ struct TemplateWriter {
       + tag("set v = \(any(1))") + tag("set _w = 1")
     blocks = []
     place = Place()
+    result["root"] =
+      "R" + tag("block one") + body(1) + tag("endblock") + tag("block three")
+      + output(any(1)) + tag("endblock")
+    blocks = []
+    place = Place()
+    let extended =
+      chance(25) ? tag("extends 'root'") : ""
     result["base"] =
-      "B" + tag("block one") + body(1) + tag("endblock") + "-"
+      extended + "B" + tag("block one") + body(1) + tag("endblock") + "-"
       + tag("block two\(pick(["", " scoped", " required"]))")
       + tag("endblock") + output(any(1))
     return result
@@ -324,6 +371,12 @@ struct TemplateWriter {
     isNative = options["autoescape"] == nil && chance(10)
     if isNative { options["native"] = true }
     if chance(5) { options["newline_sequence"] = pick(["\r\n", "\r"]) }
+    isCalm = chance(65)
+    hasLineStatements = chance(5)
+    if hasLineStatements {
+      options["line_statement_prefix"] = "#"
+      options["line_comment_prefix"] = "##"
+    }
     delimiters = Self.usual
     if chance(6) {
       delimiters = ["<%", "%>", "${", "}", "<#", "#>"]
@@ -341,7 +394,8 @@ struct TemplateWriter {
     place = Place()
     var source = ""
     if chance(15) {
-      source += tag("extends \(pick(["'base'", "'base'", "'nosuch'", "b"]))")
+      let others = isCalm ? ["'base'", "'root'"] : ["'nosuch'", "b"]
+      source += tag("extends \(pick(["'base'", "'base'"] + others))")
     }
     source += body(3)
     return Case(

@@ -402,6 +402,27 @@ final class DefaultCode: ExpressionCode {
   }
 }
 
+/// A filter of a constant: whether it escapes is decided where it is compiled,
+/// not where it is reached.
+final class FoldedCode: ExpressionCode {
+  private let code: ExpressionCode
+  private let escapes: Bool
+
+  init(_ code: ExpressionCode, escapes: Bool, _ position: Position) {
+    self.code = code
+    self.escapes = escapes
+    super.init(position)
+  }
+
+  override func evaluate(_ frame: Frame) throws -> Value {
+    let context = frame.context
+    let before = context.escapes
+    defer { context.escapes = before }
+    context.escapes = escapes
+    return try code.evaluate(frame)
+  }
+}
+
 /// A filter or test that does not exist, where Jinja2 minds only if it is
 /// reached.
 final class MissingFunctionCode: ExpressionCode {
@@ -421,7 +442,13 @@ final class MissingFunctionCode: ExpressionCode {
 
   override func evaluate(_ frame: Frame) throws -> Value {
     let value = try base.evaluate(frame)
-    _ = try arguments.evaluate(frame, behind: value)
+    let given = try arguments.evaluate(frame, behind: value)
+    if let (name, _) = given.keywords.first {
+      // What stands in for it in Jinja2 takes none.
+      throw locate(
+        TemplateError(
+          .type, "got an unexpected keyword argument '\(name)'"), frame)
+    }
     throw locate(TemplateError(.runtime, message), frame)
   }
 }

@@ -7,6 +7,16 @@ extension Compiler {
   func expression(
     _ syntax: ExpressionSyntax, _ scope: Scope, block: HandedCode? = nil
   ) throws -> ExpressionCode {
+    let code = try evaluation(syntax, scope, block: block)
+    guard case .filter = syntax.kind, scope.escaping != .dynamic,
+      syntax.isFoldable(environment)
+    else { return code }
+    return FoldedCode(code, escapes: scope.escaping == .on, syntax.position)
+  }
+
+  private func evaluation(
+    _ syntax: ExpressionSyntax, _ scope: Scope, block: HandedCode?
+  ) throws -> ExpressionCode {
     let position = syntax.position
     func sub(_ syntax: ExpressionSyntax) throws -> ExpressionCode {
       try expression(syntax, scope, block: block)
@@ -78,8 +88,11 @@ extension Compiler {
       }
       return ArithmeticCode(symbol, a, b, position)
     case .concatenation(let parts):
+      // Where Jinja2 folds it while it compiles, it makes plain text.
       return ConcatenationCode(
-        try parts.map(sub), makesMarkup: scope.escaping == .on, position)
+        try parts.map(sub),
+        makesMarkup: scope.escaping == .on
+          && !parts.allSatisfy { $0.isFoldable(environment) }, position)
     case .comparison(let first, let rest):
       return ComparisonCode(
         try sub(first), try rest.map { ($0.symbol, try sub($0.operand)) },

@@ -224,10 +224,12 @@ struct Compiler {
       codes.append(try forLoop(loop, position, scope))
     case .condition(let branches, let otherwise):
       let scope = scope.soft()
-      var compiled: [(test: ExpressionCode, body: Body)] = []
-      for (test, inner) in branches {
+      var compiled: [IfCode.Branch] = []
+      for branch in branches {
         compiled.append(
-          (try expression(test, scope), try self.body(inner, scope)))
+          IfCode.Branch(
+            test: try expression(branch.test, scope),
+            position: branch.position, body: try self.body(branch.body, scope)))
       }
       codes.append(
         IfCode(
@@ -548,7 +550,9 @@ struct Compiler {
     let entries = entries(inner.symbols, isLoop: false)
     let code = try self.body(body, inner)
     return MacroCode(
-      name: name, parameters: parameters, callerSlot: callerSlot,
+      name: name, position: position,
+      end: StatementSyntax.end(of: body) ?? position, parameters: parameters,
+      callerSlot: callerSlot,
       keywordsSlot: keywordsSlot, positionalSlot: positionalSlot,
       entries: entries, body: code, slotCount: function.slotCount)
   }

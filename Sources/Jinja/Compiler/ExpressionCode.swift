@@ -18,6 +18,9 @@ class ExpressionCode {
     return value.isUndefined ? nil : value
   }
 
+  /// The value; nil instead of that of a variable that holds none.
+  func stored(_ frame: Frame) throws -> Value? { try evaluate(frame) }
+
   /// The truth of the value, without making one where that is quicker.
   func truth(_ frame: Frame) throws -> Bool {
     let value = try evaluate(frame)
@@ -146,19 +149,25 @@ final class LocalNameCode: ExpressionCode {
     return try super.truth(frame)
   }
 
+  override func stored(_ frame: Frame) throws -> Value? {
+    if let value = frame.slots[slot] { return try frame.state.current(value) }
+    return try resolved(frame)
+  }
+
   @inline(never)
   private func missing(_ frame: Frame) throws -> Value {
-    if resolves {
-      do {
-        if let value = try frame.context.value(of: name) {
-          frame.slots[slot] = value
-          return try frame.state.current(value)
-        }
-      } catch {
-        throw locate(error, frame)
-      }
+    try resolved(frame) ?? frame.undefined(name: name)
+  }
+
+  private func resolved(_ frame: Frame) throws -> Value? {
+    guard resolves else { return nil }
+    do {
+      guard let value = try frame.context.value(of: name) else { return nil }
+      frame.slots[slot] = value
+      return try frame.state.current(value)
+    } catch {
+      throw locate(error, frame)
     }
-    return frame.undefined(name: name)
   }
 }
 
@@ -181,19 +190,20 @@ final class OuterNameCode: ExpressionCode {
   }
 
   override func evaluate(_ frame: Frame) throws -> Value {
+    try stored(frame) ?? frame.undefined(name: name)
+  }
+
+  override func stored(_ frame: Frame) throws -> Value? {
     let owner = frame.ancestor(steps)
     if let value = owner.slots[slot] { return try frame.state.current(value) }
-    if resolves {
-      do {
-        if let value = try owner.context.value(of: name) {
-          owner.slots[slot] = value
-          return try frame.state.current(value)
-        }
-      } catch {
-        throw locate(error, frame)
-      }
+    guard resolves else { return nil }
+    do {
+      guard let value = try owner.context.value(of: name) else { return nil }
+      owner.slots[slot] = value
+      return try frame.state.current(value)
+    } catch {
+      throw locate(error, frame)
     }
-    return frame.undefined(name: name)
   }
 }
 
@@ -475,10 +485,13 @@ final class ConcatenationCode: ExpressionCode {
     values.reserveCapacity(parts.count)
     for part in parts { values.append(try part.evaluate(frame)) }
     do {
-      let isMarkup = makesMarkup && values.contains { $0.hasHTML }
+      let isMarkup = makesMarkup && values.contains { $0.isMarkup }
       var builder = TextBuilder()
       for value in values {
-        try builder.append(isMarkup ? try Escaping.escaped(value) : value)
+        try builder.append(
+          isMarkup
+            ? try Escaping.escaped(value.isString ? value : value.string())
+            : value)
       }
       try frame.state.limits.check(text: builder.count)
       let result = isMarkup ? builder.markup : builder.value

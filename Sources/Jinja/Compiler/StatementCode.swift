@@ -98,14 +98,7 @@ enum Entry {
       switch entry {
       case .clear(let slot): frame.slots[slot] = nil
       case .copy(let slot, let source):
-        let value = try source.evaluate(frame)
-        if case .undefined(let undefined) = value.payload,
-          undefined.object == nil, undefined.hint == nil
-        {
-          frame.slots[slot] = nil
-        } else {
-          frame.slots[slot] = value
-        }
+        frame.slots[slot] = try source.stored(frame)
       }
     }
   }
@@ -190,15 +183,22 @@ final class UnextendedCode: StatementCode {
 // MARK: - Control
 
 final class IfCode: StatementCode {
+  struct Branch {
+    let test: ExpressionCode
+    /// Where the test begins, whose line its errors name.
+    let position: Position
+    let body: Body
+  }
+
   private let test: ExpressionCode
   private let body: Body
   /// What an `elif` tests, and what is run then.
-  private let branches: [(test: ExpressionCode, body: Body)]
+  private let branches: [Branch]
   private let otherwise: Body
 
   init(
     _ test: ExpressionCode, _ body: Body,
-    _ branches: [(test: ExpressionCode, body: Body)], _ otherwise: Body,
+    _ branches: [Branch], _ otherwise: Body,
     _ position: Position
   ) {
     self.test = test
@@ -231,7 +231,7 @@ final class IfCode: StatementCode {
         try skip(from: place, frame, &out)
         return .next
       } catch let error as TemplateError {
-        throw frame.template.source.place(error, at: branch.test.position)
+        throw frame.template.source.place(error, at: branch.position)
       }
       if isTrue { return try branch.body.run(frame, &out) }
     }

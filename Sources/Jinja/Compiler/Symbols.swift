@@ -169,10 +169,10 @@ final class Symbols {
       visit(branches[0].test)
       var scopes = [branch(branches[0].body)]
       let elifs = Symbols(branchOf: self)
-      for (test, body) in branches.dropFirst() {
+      for next in branches.dropFirst() {
         // Each `elif` is a condition of its own inside this branch.
-        elifs.visit(test)
-        let inner = elifs.branch(body)
+        elifs.visit(next.test)
+        let inner = elifs.branch(next.body)
         elifs.update(fromBranches: [inner])
       }
       scopes.append(elifs)

@@ -144,3 +144,59 @@ extension StatementSyntax {
     "reset", "reverse", "setdefault", "sort", "update",
   ]
 }
+
+extension StatementSyntax {
+  /// The last place in some statements of which Jinja2 notes the line: what it
+  /// does at their end, as joining their output, counts as done there.
+  static func end(of statements: [StatementSyntax]) -> Position? {
+    statements.compactMap(\.end).last
+  }
+
+  private var end: Position? {
+    switch kind {
+    case .output(let pieces):
+      var last: Position?
+      for case .expression(let value) in pieces { last = value.position }
+      return last
+    case .condition(let branches, let otherwise):
+      var last = position
+      for (place, branch) in branches.enumerated() {
+        if place > 0 { last = branch.position }
+        last = Self.end(of: branch.body) ?? last
+      }
+      return Self.end(of: otherwise) ?? last
+    case .forLoop(let loop):
+      if loop.isRecursive { return position }
+      return Self.end(of: loop.otherwise) ?? Self.end(of: loop.body) ?? position
+    case .macro(_, _, let body): return Self.end(of: body) ?? position
+    case .with(_, let body), .autoescape(_, let body):
+      return Self.end(of: body)
+    default: return position
+    }
+  }
+}
+
+extension ExpressionSyntax {
+  /// Whether Jinja2 evaluates the expression while it compiles, which shows
+  /// where filters make markup.
+  func isFoldable(_ environment: Environment) -> Bool {
+    switch kind {
+    case .name, .namespaceTarget, .call: return false
+    case .filter(let value, let name, let call):
+      return value != nil && !Self.needContext.contains(name)
+        && environment.filters[name] != nil
+        && BuiltinFilters.all[name] === environment.filters[name]
+        && call.starred == nil && call.doubleStarred == nil
+        && children.allSatisfy { $0.isFoldable(environment) }
+    case .test(_, let name, _):
+      return environment.tests[name] != nil
+        && children.allSatisfy { $0.isFoldable(environment) }
+    default: return children.allSatisfy { $0.isFoldable(environment) }
+    }
+  }
+
+  /// Filters that ask for the context of a render.
+  private static let needContext: Set<String> = [
+    "map", "select", "reject", "selectattr", "rejectattr", "random",
+  ]
+}

@@ -43,16 +43,9 @@ struct LocalsCode {
   func values(_ frame: Frame) throws -> [String: Value] {
     var result: [String: Value] = [:]
     for (name, value) in names {
-      let value = try value.evaluate(frame)
       // A name that was never set, unlike one that was set to what is
       // undefined, is looked for further out.
-      if case .undefined(let undefined) = value.payload,
-        undefined.object == nil, undefined.hint == nil,
-        undefined.name?.text == name
-      {
-        continue
-      }
-      result[name] = value
+      if let value = try value.stored(frame) { result[name] = value }
     }
     return result
   }

@@ -66,9 +66,9 @@ enum UndeclaredNames {
         visit(loop.otherwise, defined: defined)
       case .condition(let branches, let otherwise):
         var after: [Set<String>] = []
-        for (test, body) in branches {
-          read(test, defined)
-          after.append(visit(body, defined: defined))
+        for branch in branches {
+          read(branch.test, defined)
+          after.append(visit(branch.body, defined: defined))
         }
         after.append(visit(otherwise, defined: defined))
         defined = after.dropFirst().reduce(after[0]) { $0.intersection($1) }

@@ -70,6 +70,18 @@ enum BuiltinFilters {
     return Value(.string(PythonText.lower(text)), value.annotation?.wholly())
   }
 
+  /// The nearest whole number, as Python's `round` of one argument gives it.
+  static func rounded(_ value: Value) throws -> Value {
+    let result = try rounded(value, 0)
+    guard case .float(let number) = result.payload else { return result }
+    guard number.isFinite else {
+      throw number.isNaN
+        ? TemplateError(.value, "cannot convert float NaN to integer")
+        : TemplateError(.overflow, "cannot convert float infinity to integer")
+    }
+    return Value(BigInteger(number))
+  }
+
   /// Python's `round`.
   static func rounded(_ value: Value, _ digits: Int) throws -> Value {
     if let whole = value.wholeNumber {

@@ -8,21 +8,31 @@ struct Getter {
 
   /// Takes a dotted name, an index, or None for the value itself; `fallback`
   /// stands in for an attribute that does not exist.
-  init(_ attribute: Value, _ context: Context, fallback: Value? = nil) {
+  init(
+    _ attribute: Value, _ context: Context, fallback: Value? = nil
+  ) throws {
     self.context = context
     self.fallback = fallback.flatMap { $0.isNone ? nil : $0 }
     if let text = attribute.text {
-      parts = Self.split(text)
+      parts = try Self.split(text)
     } else {
       parts = attribute.isNone ? [] : [attribute]
     }
   }
 
-  private static func split(_ text: String) -> [Value] {
-    text.split(separator: ".", omittingEmptySubsequences: false).map { part in
-      !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        ? Int(part).map { Value($0) } ?? Value(String(part))
-        : Value(String(part))
+  private static func split(_ text: String) throws -> [Value] {
+    try text.split(separator: ".", omittingEmptySubsequences: false).map {
+      part in
+      guard !part.isEmpty, part.unicodeScalars.allSatisfy(PythonText.isDigit)
+      else { return Value(String(part)) }
+      let number = try NumberReading.integer(String(part), base: 10, Limits())
+      guard let number else {
+        throw TemplateError(
+          .value,
+          "invalid literal for int() with base 10: \(Quoted.repr(String(part)))"
+        )
+      }
+      return Value(number)
     }
   }
 
@@ -42,10 +52,15 @@ struct Getter {
   }
 
   /// Getters for several attributes that commas part.
-  static func several(_ attribute: Value, _ context: Context) -> [Getter] {
-    guard let text = attribute.text else { return [Getter(attribute, context)] }
-    return text.split(separator: ",", omittingEmptySubsequences: false).map {
-      Getter(Value(String($0)), context)
+  static func several(_ attribute: Value, _ context: Context) throws
+    -> [Getter]
+  {
+    guard let text = attribute.text else {
+      return [try Getter(attribute, context)]
+    }
+    return try text.split(separator: ",", omittingEmptySubsequences: false).map
+    {
+      try Getter(Value(String($0)), context)
     }
   }
 }

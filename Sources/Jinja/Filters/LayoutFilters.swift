@@ -16,13 +16,14 @@ extension BuiltinFilters {
         .init("wrapstring", Value.none), .init("break_on_hyphens", true),
       ]
     ) { context, call in
-      let width = try Methods.integer(call[1]) ?? 79
-      let separator =
-        call[3].isNone
-        ? context.environment.options.newlineSequence : try call[3].str()
       guard let text = call[0].text else {
         if case .undefined(let undefined) = call[0].payload {
           throw undefined.error
+        }
+        if case .object(let object) = call[0].payload, object is BytesObject {
+          if try object.length() == 0 { return "" }
+          throw TemplateError(
+            .type, "cannot use a string pattern on a bytes-like object")
         }
         throw TemplateError(
           .attribute,
@@ -31,7 +32,23 @@ extension BuiltinFilters {
       let breaksWords = try call[2].truth()
       let breaksHyphens = try call[4].truth()
       var size = 0
-      let lines = try PythonText.lines(text).map { range in
+      let ranges = PythonText.lines(text)
+      let newline = context.environment.options.newlineSequence
+      if ranges.isEmpty { return "" }
+      if case .undefined(let undefined) = call[3].payload {
+        throw undefined.error
+      }
+      guard let separator = call[3].isNone ? newline : call[3].text else {
+        throw TemplateError(
+          .attribute,
+          "'\(call[3].typeName)' object has no attribute 'join'")
+      }
+      guard let width = try Methods.integer(call[1]) else {
+        throw TemplateError(
+          .type,
+          "'<=' not supported between instances of 'NoneType' and 'int'")
+      }
+      let lines = try ranges.map { range in
         let parts = try TextWrap.wrap(
           Value(text).slice(range).text ?? "", width: width,
           breaksWords: breaksWords, breaksHyphens: breaksHyphens)
@@ -52,6 +69,21 @@ extension BuiltinFilters {
   private static func indented(
     _ call: Arguments, _ context: Context
   ) throws -> Value {
+    let indention: Value
+    if call[1].isString {
+      indention = call[1]
+    } else {
+      if case .bigInteger = call[1].payload {
+        throw TemplateError(
+          .overflow, "cannot fit 'int' into an index-sized integer")
+      }
+      guard !call[1].isNone, let width = try Methods.integer(call[1]) else {
+        throw TemplateError(
+          .type, "can't multiply sequence by non-int of type 'NoneType'")
+      }
+      try context.limits.check(text: width)
+      indention = Value(String(repeating: " ", count: max(0, width)))
+    }
     guard call[0].isString, let text = call[0].text else {
       if case .undefined(let undefined) = call[0].payload {
         throw undefined.error
@@ -61,17 +93,6 @@ extension BuiltinFilters {
           .attribute, "'list' object has no attribute 'splitlines'")
       }
       return try Operators.apply(.add, call[0], "\n", context.limits)
-    }
-    let indention: Value
-    if call[1].isString {
-      indention = call[1]
-    } else {
-      guard !call[1].isNone, let width = try Methods.integer(call[1]) else {
-        throw TemplateError(
-          .type, "can't multiply sequence by non-int of type 'NoneType'")
-      }
-      try context.limits.check(text: width)
-      indention = Value(String(repeating: " ", count: max(0, width)))
     }
     let first = try call[2].truth()
     let blank = try call[3].truth()
@@ -98,7 +119,7 @@ extension BuiltinFilters {
   ) throws -> Value {
     var items = try call[0].members()
     if !call[2].isNone {
-      let getter = Getter(call[2], context)
+      let getter = try Getter(call[2], context)
       items = try items.map { try getter.value(of: $0) }
     }
     var separator = call[1]

@@ -28,14 +28,25 @@ extension BuiltinFilters {
         .init("extra_schemes", Value.none),
       ]
     ) { context, call in
-      var rel = Set(
-        try call[4].truth()
-          ? try call[4].str().split(separator: " ").map(String.init) : [])
+      var rel: Set<String> = []
+      if try call[4].truth() {
+        guard let text = call[4].text else {
+          throw TemplateError(
+            .attribute,
+            "'\(call[4].typeName)' object has no attribute 'split'")
+        }
+        rel = Set(text.split(separator: " ").map(String.init))
+      }
       if try call[2].truth() { rel.insert("nofollow") }
       rel.insert("noopener")
       var schemes: [String]?
       if !call[5].isNone {
-        schemes = try call[5].members().map { try $0.str() }
+        schemes = try call[5].members().map { scheme in
+          if let text = scheme.text { return text }
+          throw TemplateError(
+            .type,
+            "expected string or bytes-like object, got '\(scheme.typeName)'")
+        }
         for scheme in schemes ?? [] where !Urlize.isScheme(scheme) {
           throw TemplateError(
             .filterArgument,
@@ -43,8 +54,8 @@ extension BuiltinFilters {
         }
       }
       let escaped = try Escaping.escaped(call[0]).text ?? ""
-      let result = Urlize.linked(
-        escaped, limit: try Methods.integer(call[1]),
+      let result = try Urlize.linked(
+        escaped, limit: call[1],
         rel: rel.sorted().joined(separator: " "),
         target: call[3].isNone ? nil : try call[3].str(),
         schemes: schemes ?? [])
@@ -171,7 +182,11 @@ enum Tags {
 enum URLQuoting {
   /// Jinja2's `urlencode`: a text, or the pairs of a query.
   static func encoded(_ value: Value) throws -> Value {
-    if value.isString || !value.isIterable || value.isUndefined {
+    if case .undefined(let undefined) = value.payload {
+      try undefined.requireDefault()
+      return ""
+    }
+    if value.isString || !value.isIterable {
       return quoted(try value.string(), forQuery: false)
     }
     let pairs: [Value]

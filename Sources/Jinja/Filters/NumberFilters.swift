@@ -22,16 +22,16 @@ extension BuiltinFilters {
       if case .undefined(let undefined) = call[0].payload {
         throw undefined.error
       }
+      // A base that is none counts as a text that is no number.
       return try NumberReading.integer(
-        call[0], base: try Methods.integer(call[2]) ?? 10, context.limits)
-        ?? call[1]
+        call[0], base: call[2].integer ?? 1, context.limits) ?? call[1]
     },
     Function("float", ["value", .init("default", 0.0)]) { _, call in
       if call[0].hasUnknownPart { throw UnknownValue() }
       if case .undefined(let undefined) = call[0].payload {
         throw undefined.error
       }
-      if let text = call[0].text {
+      if let text = call[0].text ?? NumberReading.text(ofBytes: call[0]) {
         return NumberReading.float(text).map { Value($0) } ?? call[1]
       }
       guard let number = call[0].double else { return call[1] }
@@ -43,13 +43,16 @@ extension BuiltinFilters {
     Function(
       "round", ["value", .init("precision", 0), .init("method", "common")]
     ) { context, call in
+      _ = try Hash.of(call[2])
       let method = call[2].text ?? ""
-      let precision = try Methods.integer(call[1]) ?? 0
       switch method {
-      case "common": return try rounded(call[0], precision)
+      case "common":
+        if call[1].isNone { return try rounded(call[0]) }
+        let isUndefined = call[0].isUndefined
+        let precision = isUndefined ? 0 : try Methods.integer(call[1]) ?? 0
+        return try rounded(call[0], precision)
       case "ceil", "floor":
-        let power = try Operators.apply(
-          .power, 10, Value(precision), context.limits)
+        let power = try Operators.apply(.power, 10, call[1], context.limits)
         let scaled = try Operators.apply(
           .multiply, call[0], power, context.limits)
         let whole: Value
@@ -79,7 +82,7 @@ extension BuiltinFilters {
     },
     Function("filesizeformat", ["value", .init("binary", false)]) { _, call in
       let size: Double
-      if let text = call[0].text {
+      if let text = call[0].text ?? NumberReading.text(ofBytes: call[0]) {
         guard let number = NumberReading.float(text) else {
           throw TemplateError(
             .value,
@@ -144,8 +147,21 @@ enum NumberReading {
       }
       guard let number = float(text), number.isFinite else { return nil }
       return Value(BigInteger(number))
-    default: return value.wholeNumber.map { Value($0) }
+    default:
+      if let text = text(ofBytes: value) {
+        return try integer(Value(text), base: 10, limits)
+      }
+      return value.wholeNumber.map { Value($0) }
     }
+  }
+
+  /// The text of bytes that may be a number; nil for anything else.
+  static func text(ofBytes value: Value) -> String? {
+    guard case .object(let object) = value.payload,
+      let bytes = (object as? BytesObject)?.bytes
+    else { return nil }
+    return bytes.allSatisfy { $0 < 0x80 }
+      ? String(decoding: bytes, as: UTF8.self) : ""
   }
 
   /// Python's `int(text, base)`; nil where that fails.

@@ -10,7 +10,7 @@ extension BuiltinFilters {
       ], handlesMarks: true
     ) { context, call in
       let minds = try call[2].truth()
-      let getters = Getter.several(call[3], context)
+      let getters = try Getter.several(call[3], context)
       let items = try call[0].members()
       let sorted = try Sorting.sorted(
         items, reversed: try call[1].truth(), inLists: true
@@ -71,14 +71,18 @@ extension BuiltinFilters {
       handlesMarks: true
     ) { context, call in
       let minds = try call[1].truth()
-      let getter = Getter(call[2], context)
+      let attribute = call[2]
+      var getter: Getter?
       let value = call[0]
       let seen = ValueDictionary(mutable: ())
       var next: (() throws -> Value?)?
       return try lazily("sync_do_unique", context) {
-        if next == nil { next = try value.iterator() }
+        if next == nil {
+          getter = try Getter(attribute, context)
+          next = try value.iterator()
+        }
         while let item = try next?() {
-          let key = try getter.value(of: item)
+          let key = try getter?.value(of: item) ?? item
           let shown = minds ? key : ignoringCase(key)
           if shown.isUnknown { throw UnknownValue() }
           guard try seen.position(of: shown) == nil else { continue }
@@ -97,7 +101,7 @@ extension BuiltinFilters {
         .init("case_sensitive", false),
       ], handlesMarks: true
     ) { context, call in
-      let getter = Getter(call[1], context, fallback: call[2])
+      let getter = try Getter(call[1], context, fallback: call[2])
       let minds = try call[3].truth()
       func key(_ item: Value) throws -> Value {
         let key = try getter.value(of: item)
@@ -130,7 +134,7 @@ extension BuiltinFilters {
       handlesMarks: true
     ) { context, call in
       let minds = try call[1].truth()
-      let getter = Getter(call[2], context)
+      let getter = try Getter(call[2], context)
       var best: (key: Value, item: Value)?
       for item in try call[0].members() {
         let own = try getter.value(of: item)
@@ -153,7 +157,7 @@ extension BuiltinFilters {
 
 /// One group of `groupby`: a tuple of two with names.
 final class GroupObject: Object, @unchecked Sendable {
-  private let parts: [Value]
+  let parts: [Value]
 
   init(_ key: Value, _ items: Value) { parts = [key, items] }
 
@@ -182,23 +186,21 @@ final class GroupObject: Object, @unchecked Sendable {
     switch name {
     case "grouper": parts[0]
     case "list": parts[1]
-    default: nil
+    default:
+      Methods.ofTuple[name].map {
+        Value(BoundMethod($0, on: .tuple(parts)))
+      }
     }
   }
 
   override func isEqual(to other: Value) throws -> Bool {
-    if case .object(let object) = other.payload,
-      let group = object as? GroupObject
-    {
-      return try Value.tuple(parts).isEqual(to: .tuple(group.parts))
-    }
-    return try Value.tuple(parts).isEqual(to: other)
+    try Value.tuple(parts).isEqual(to: other.plainTuple)
   }
 
   override func isLess(than other: Value) throws -> Bool? {
-    guard case .object(let object) = other.payload,
-      let group = object as? GroupObject
-    else { return nil }
-    return try Value.tuple(parts).isLess(than: .tuple(group.parts))
+    guard case .tuple = other.plainTuple.payload else { return nil }
+    return try Value.tuple(parts).isLess(than: other.plainTuple)
   }
+
+  override func hash() throws -> UInt32 { try Hash.of(.tuple(parts)) }
 }

@@ -50,13 +50,14 @@ extension BuiltinFilters {
           .filterArgument,
           "Unexpected keyword argument \(Quoted.repr(other.name))")
       }
-      let getter = Getter(attribute, context, fallback: fallback)
+      let getter = try Getter(attribute, context, fallback: fallback)
       return { try getter.value(of: $0) }
     }
     guard let name = call.positional.first else {
       throw TemplateError(
         .filterArgument, "map requires a filter argument")
     }
+    if !name.isUndefined { _ = try Hash.of(name) }
     let filter = name.text.flatMap { context.environment.filters[$0] }
     let rest = Array(call.positional.dropFirst())
     let keywords = call.keywords
@@ -114,11 +115,12 @@ extension BuiltinFilters {
         throw TemplateError(
           .filterArgument, "Missing parameter for attribute name")
       }
-      getter = Getter(attribute, context)
+      getter = try Getter(attribute, context)
     }
     guard let name = rest.popFirst() else {
       return { try (try getter?.value(of: $0) ?? $0).truth() }
     }
+    if !name.isUndefined { _ = try Hash.of(name) }
     let test = name.text.flatMap { context.environment.tests[$0] }
     let others = Array(rest)
     return { item in

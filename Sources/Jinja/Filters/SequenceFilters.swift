@@ -51,7 +51,7 @@ extension BuiltinFilters {
         throw TemplateError(
           .type, "sum() can't sum strings [use ''.join(seq) instead]")
       }
-      let getter = Getter(call[1], context)
+      let getter = try Getter(call[1], context)
       for item in try call[0].members() {
         total = try Operators.apply(
           .add, total, try getter.value(of: item), context.limits)
@@ -64,14 +64,16 @@ extension BuiltinFilters {
       handlesMarks: true
     ) { context, call in
       let count = call[1]
-      let next = try call[0].iterator()
+      let value = call[0]
+      var next: (() throws -> Value?)?
       let fill = call[2]
       let limits = context.limits
       var isOver = false
       var line: [Value] = []
       return try lazily("do_batch", context) {
         if isOver { return nil }
-        while let item = try next() {
+        if next == nil { next = try value.iterator() }
+        while let item = try next?() {
           let isFull = try Value(line.count).isEqual(to: count)
           line.append(item)
           if isFull {

@@ -38,11 +38,12 @@ extension BuiltinFilters {
       var writer = JSONWriter(context.limits)
       writer.escapesHTML = true
       writer.sortsKeys = true
-      if !call[1].isNone {
+      // A text alone is never indented, whatever the indent.
+      if !call[1].isNone, !call[0].isString {
         if let text = call[1].text {
           writer.indent = text
         } else {
-          let width = try Methods.integer(call[1]) ?? 0
+          let width = try Methods.size(call[1])
           try context.limits.check(text: width)
           writer.indent = String(repeating: " ", count: max(0, width))
         }

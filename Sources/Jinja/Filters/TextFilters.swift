@@ -69,10 +69,14 @@ extension BuiltinFilters {
         .init("end", "..."), .init("leeway", Value.none),
       ], handlesMarks: true
     ) { context, call in
-      let length = try Methods.integer(call[1]) ?? 255
+      guard let length = try Methods.integer(call[1]) else {
+        throw TemplateError(
+          .type,
+          "'>=' not supported between instances of 'NoneType' and 'int'")
+      }
       let leeway = call[4].isNone ? 5 : try Methods.integer(call[4]) ?? 5
-      let end = try soft(call[3])
-      let endLength = try end.length() ?? 0
+      let end = call[3]
+      guard let endLength = try end.length() else { throw noLength(end) }
       if length < endLength {
         throw TemplateError(
           TemplateError.Kind("AssertionError"),
@@ -129,6 +133,10 @@ extension BuiltinFilters {
             return reversed("range_iterator", items, context)
           }
           if object is DictionaryView {
+            let kind = object.typeName.dropFirst(5).dropLast()
+            return reversed("dict_reverse\(kind)iterator", items, context)
+          }
+          if object is BytesObject || object is GroupObject {
             return reversed("reversed", items, context)
           }
         }

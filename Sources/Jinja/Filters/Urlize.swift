@@ -3,17 +3,21 @@
 enum Urlize {
   /// The escaped text with its links as HTML anchors.
   static func linked(
-    _ text: String, limit: Int?, rel: String, target: String?,
+    _ text: String, limit: Value, rel: String, target: String?,
     schemes: [String]
-  ) -> String {
+  ) throws -> String {
     let relation = rel.isEmpty ? "" : " rel=\"\(rel)\""
     let aim = target.map { " target=\"\(escape($0))\"" } ?? ""
-    func shortened(_ text: String) -> String {
-      guard let limit, text.unicodeScalars.count > limit else { return text }
-      return String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))
-        + "..."
+    func shortened(_ text: String) throws -> String {
+      // A limit that is none is minded only where there is a link.
+      let count = Value(text.unicodeScalars.count)
+      guard !limit.isNone,
+        try limit.isLess(than: count, symbol: ">", swapped: true)
+      else { return text }
+      let kept = try Value(text).sliced(.none, limit, .none)
+      return (kept.text ?? "") + "..."
     }
-    return words(text).map { word in
+    return try words(text).map { word in
       let (head, core, end) = trimmed(word)
       var middle = core
       var tail = end
@@ -23,7 +27,7 @@ enum Urlize {
           middle.hasPrefix("https://") || middle.hasPrefix("http://")
         middle =
           "<a href=\"\(hasScheme ? "" : "https://")\(middle)\"\(relation)\(aim)>"
-          + "\(shortened(middle))</a>"
+          + "\(try shortened(middle))</a>"
       } else if middle.hasPrefix("mailto:"),
         isMailAddress(String(middle.dropFirst(7)))
       {

@@ -1,7 +1,7 @@
 // Methods of dictionaries.
 
 extension Methods {
-  static let ofDictionary: [String: Function] = table([
+  static let ofDictionary: [String: Function] = methods([
     Function(
       "get", ["self", "key", .init("default", Value.none)], handlesMarks: true,
       acceptsUnknown: true
@@ -23,9 +23,14 @@ extension Methods {
       guard let dictionary = call[0].dictionary else { return .none }
       return Value(.dictionary(try ValueDictionary(copying: dictionary)))
     },
-    changing("update", [.init("other", Value.none)], isVariadic: true) {
-      _, dictionary, call in
-      if !call[1].isNone { try merge(call[1], into: dictionary) }
+    changing("update", [], isVariadic: true) { _, dictionary, call in
+      if call.positional.count > 2 {
+        throw TemplateError(
+          .type,
+          "update expected at most 1 argument, got"
+            + " \(call.positional.count - 1)")
+      }
+      if call.positional.count == 2 { try merge(call[1], into: dictionary) }
       for (name, value) in call.keywords { dictionary.set(Value(name), value) }
       return .none
     },
@@ -36,7 +41,13 @@ extension Methods {
       return call[2]
     },
     changing("pop", ["key"], isVariadic: true) { _, dictionary, call in
-      if let at = try dictionary.position(of: call[1]) {
+      if call.positional.count > 3 {
+        throw TemplateError(
+          .type,
+          "pop expected at most 2 arguments, got \(call.positional.count - 1)")
+      }
+      // Nothing is looked for, and no key refused, where there is nothing.
+      if dictionary.count > 0, let at = try dictionary.position(of: call[1]) {
         let value = try dictionary.element(at: at)
         dictionary.remove(at: at)
         return value
@@ -71,7 +82,7 @@ extension Methods {
       Value
   ) -> Function {
     Function(
-      name, ["self"] + parameters, isVariadic: isVariadic, handlesMarks: true,
+      name, [""] + parameters, isVariadic: isVariadic, handlesMarks: true,
       acceptsUnknown: true
     ) { context, call in
       guard let dictionary = call[0].dictionary else { return .unknown }
@@ -102,9 +113,7 @@ extension Methods {
       }
       return
     }
-    if case .undefined(let undefined) = other.payload, undefined.isStrict {
-      throw undefined.error
-    }
+    if case .undefined(let undefined) = other.payload { throw undefined.error }
     for (place, pair) in try other.members().enumerated() {
       guard pair.isIterable else {
         throw TemplateError(

@@ -1,12 +1,13 @@
 // Methods of lists and tuples.
 
 extension Methods {
-  static let ofTuple: [String: Function] = table([
+  static let ofTuple: [String: Function] = methods([
     Function("count", ["self", "value"]) { _, call in
       Value(try call[0].members().count { try $0.isEqual(to: call[1]) })
     },
     Function(
-      "index", ["self", "value", .init("start", 0), .init("stop", Value.none)]
+      "index",
+      ["self", "value", .init("start", 0), .init("stop", Value(Int.max))]
     ) {
       _, call in
       try index(of: call)
@@ -14,7 +15,7 @@ extension Methods {
   ])
 
   static let ofList: [String: Function] = ofTuple.merging(
-    table([
+    methods([
       changing("append", ["value"]) { context, list, call in
         try context.limits.check(list: list.count + 1)
         list.items.append(call[1])
@@ -28,16 +29,15 @@ extension Methods {
       },
       changing("insert", ["index", "value"]) { context, list, call in
         try context.limits.check(list: list.count + 1)
-        let index = try integer(call[1]) ?? 0
+        let index = try size(call[1])
         let at = index < 0 ? max(0, index + list.count) : min(index, list.count)
         list.items.insert(call[2], at: at)
         return .none
       },
       changing("pop", [.init("index", -1)]) { _, list, call in
+        let index = try size(call[1])
         if list.isEmpty { throw TemplateError(.index, "pop from empty list") }
-        guard
-          let at = Value.position(
-            try integer(call[1]) ?? -1, in: list.count)
+        guard let at = Value.position(index, in: list.count)
         else { throw TemplateError(.index, "pop index out of range") }
         return list.items.remove(at: at)
       },
@@ -65,6 +65,11 @@ extension Methods {
         guard let list = call[0].list else { return .none }
         if call.positional.count > 1 {
           throw TemplateError(.type, "sort() takes no positional arguments")
+        }
+        for (name, _) in call.keywords where name != "key" && name != "reverse"
+        {
+          throw TemplateError(
+            .type, "'\(name)' is an invalid keyword argument for sort()")
         }
         let isReversed = try call["reverse"]?.truth() ?? false
         var items = try list.elements()
@@ -108,8 +113,13 @@ extension Methods {
     func clamp(_ value: Int) -> Int {
       value < 0 ? max(0, value + items.count) : min(value, items.count)
     }
-    let start = clamp(try integer(call[2]) ?? 0)
-    let stop = clamp(try integer(call[3]) ?? items.count)
+    guard let first = try integer(call[2]), let last = try integer(call[3])
+    else {
+      throw TemplateError(
+        .type, "slice indices must be integers or have an __index__ method")
+    }
+    let start = clamp(first)
+    let stop = clamp(last)
     for at in start..<max(start, stop)
     where try items[at].isEqual(to: call[1]) {
       return Value(at)

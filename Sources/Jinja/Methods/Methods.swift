@@ -65,6 +65,20 @@ enum Methods {
     return result
   }
 
+  /// Methods by name, which take arguments by place alone but for those of
+  /// which Python also knows the arguments' names.
+  static func methods(_ functions: [Function]) -> [String: Function] {
+    for function in functions {
+      function.takesKeywords = takingKeywords.contains(function.name)
+    }
+    return table(functions)
+  }
+
+  private static let takingKeywords: Set<String> = [
+    "decode", "encode", "expandtabs", "format", "from_bytes", "hex", "rsplit",
+    "sort", "split", "splitlines", "to_bytes", "update",
+  ]
+
   /// A whole number given as an argument; nil for None.
   static func integer(_ value: Value) throws -> Int? {
     if value.isNone { return nil }
@@ -74,6 +88,19 @@ enum Methods {
     try value.requireKnownName()
     throw TemplateError(
       .type, "'\(value.typeName)' object cannot be interpreted as an integer")
+  }
+
+  /// A whole number given as an argument that counts: of 64 bits, never None.
+  static func size(_ value: Value) throws -> Int {
+    guard let size = try integer(value) else {
+      throw TemplateError(
+        .type, "'NoneType' object cannot be interpreted as an integer")
+    }
+    if value.integer == nil {
+      throw TemplateError(
+        .overflow, "Python int too large to convert to C ssize_t")
+    }
+    return size
   }
 
   /// A text given as an argument.

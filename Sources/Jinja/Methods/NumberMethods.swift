@@ -1,30 +1,32 @@
 // Methods of whole numbers and floats.
 
 extension Methods {
-  static let ofInteger: [String: Function] = table([
-    Function("bit_length", ["self"]) { _, call in
-      Value(call[0].wholeNumber?.bitWidth ?? 0)
-    },
-    Function("bit_count", ["self"]) { _, call in
-      Value(
-        call[0].wholeNumber?.magnitude.reduce(0) { $0 + $1.nonzeroBitCount }
-          ?? 0)
-    },
-    Function("conjugate", ["self"]) { _, call in
-      try Operators.positive(call[0])
-    },
-    Function("as_integer_ratio", ["self"]) { _, call in
-      .tuple([try Operators.positive(call[0]), 1])
-    },
-    Function("is_integer", ["self"]) { _, _ in .true },
-  ])
+  static let ofInteger: [String: Function] = methods(
+    [
+      Function("bit_length", ["self"]) { _, call in
+        Value(call[0].wholeNumber?.bitWidth ?? 0)
+      },
+      Function("bit_count", ["self"]) { _, call in
+        Value(
+          call[0].wholeNumber?.magnitude.reduce(0) { $0 + $1.nonzeroBitCount }
+            ?? 0)
+      },
+      Function("conjugate", ["self"]) { _, call in
+        try Operators.positive(call[0])
+      },
+      Function("as_integer_ratio", ["self"]) { _, call in
+        .tuple([try Operators.positive(call[0]), 1])
+      },
+      Function("is_integer", ["self"]) { _, _ in .true },
+    ] + numberBytes)
 
-  static let ofFloat: [String: Function] = table([
+  static let ofFloat: [String: Function] = methods([
     Function("is_integer", ["self"]) { _, call in
       guard let number = call[0].double else { return .false }
       return Value(number.isFinite && number == number.rounded())
     },
     Function("conjugate", ["self"]) { _, call in call[0] },
+    fromHexadecimal,
     Function("hex", ["self"]) { _, call in Value(hex(call[0].double ?? 0)) },
     Function("as_integer_ratio", ["self"]) { _, call in
       guard let number = call[0].double else { return .none }

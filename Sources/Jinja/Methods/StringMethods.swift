@@ -5,7 +5,7 @@ extension Methods {
     stringAsking
   ) { $1 }
 
-  private static let stringChanging: [String: Function] = table([
+  private static let stringChanging: [String: Function] = methods([
     string("upper") { PythonText.upper($0) },
     string("lower") { PythonText.lower($0) },
     string("casefold") { casefolded($0) },
@@ -46,14 +46,15 @@ extension Methods {
       "replace", ["self", "old", "new", .init("count", -1)], handlesMarks: true
     ) { context, call in
       _ = try text(call[1], "replace() argument 1")
-      _ = try text(call[2], "replace() argument 2")
+      // What markup is replaced by is escaped, which makes text of anything.
+      let new = call[0].isMarkup ? try Escaping.escaped(call[2]) : call[2]
+      _ = try text(new, "replace() argument 2")
       return try Replacing.replace(
-        call[0], call[1], call[2], count: try integer(call[3]) ?? -1,
-        context.limits)
+        call[0], call[1], new, count: try size(call[3]), context.limits)
     },
     pad("center"), pad("ljust"), pad("rjust"),
     Function("zfill", ["self", "width"], handlesMarks: true) { context, call in
-      let width = try integer(call[1]) ?? 0
+      let width = try size(call[1])
       try context.limits.check(text: width)
       let count = try call[0].length() ?? 0
       guard count < width, let source = call[0].text else { return call[0] }
@@ -66,7 +67,11 @@ extension Methods {
       return call[0].withText(builder.value)
     },
     Function("expandtabs", ["self", .init("tabsize", 8)]) { context, call in
-      let size = try integer(call[1]) ?? 8
+      let size = try size(call[1])
+      guard Int32(exactly: size) != nil else {
+        throw TemplateError(
+          .overflow, "Python int too large to convert to C int")
+      }
       var result = String.UnicodeScalarView()
       var column = 0
       var count = 0
@@ -111,7 +116,7 @@ extension Methods {
       return isMarkup ? builder.markup : builder.value
     },
     Function(
-      "format", ["self"], isVariadic: true, handlesMarks: true,
+      "format", [""], isVariadic: true, handlesMarks: true,
       acceptsUnknown: true
     ) { context, call in
       guard !call[0].isUnknown else { return .unknown }
@@ -122,38 +127,57 @@ extension Methods {
     },
     Function("format_map", ["self", "mapping"], handlesMarks: true) {
       context, call in
-      var arguments = Arguments()
-      for (key, value) in try call[1].dictionary?.entries() ?? [] {
-        if let name = key.text { arguments.keywords.append((name, value)) }
-      }
-      return try StringFormat.format(call[0], arguments, context)
+      try StringFormat.format(call[0], Arguments(), context, mapping: call[1])
     },
     Function("translate", ["self", "table"]) { _, call in
-      guard let table = call[1].dictionary else {
-        throw TemplateError(
-          .type, "'\(call[1].typeName)' object is not subscriptable")
+      let table = call[1].plainTuple
+      if case .undefined(let undefined) = table.payload {
+        throw undefined.error
       }
-      var result = ""
+      var result = String.UnicodeScalarView()
       for scalar in (call[0].text ?? "").unicodeScalars {
-        guard let found = try table.value(forKey: Value(Int(scalar.value)))
-        else {
-          result.unicodeScalars.append(scalar)
+        guard let found = try translation(of: scalar, in: table) else {
+          result.append(scalar)
           continue
         }
+        if found.isNone { continue }
         if let text = found.text {
-          result += text
-        } else if let code = found.integer,
-          let scalar = Unicode.Scalar(UInt32(clamping: code))
-        {
-          result.unicodeScalars.append(scalar)
+          result.append(contentsOf: text.unicodeScalars)
+        } else if let code = found.wholeNumber {
+          guard
+            let scalar = code.asInt.flatMap({ UInt32(exactly: $0) }).flatMap(
+              Unicode.Scalar.init)
+          else {
+            throw TemplateError(
+              .value, "character mapping must be in range(0x110000)")
+          }
+          result.append(scalar)
+        } else {
+          throw TemplateError(
+            .type, "character mapping must return integer, None or str")
         }
       }
-      return call[0].withText(Value(result))
+      return call[0].withText(Value(String(result)))
     },
     Function("maketrans", ["self", "from"], isVariadic: true) { _, call in
       try translation(Array(call.positional.dropFirst()))
     },
   ])
+
+  /// What a table has for a character; nil where nothing.
+  private static func translation(
+    of scalar: Unicode.Scalar, in table: Value
+  ) throws -> Value? {
+    let key = Value(Int(scalar.value))
+    switch table.payload {
+    case .dictionary(let dictionary): return try dictionary.value(forKey: key)
+    case .list, .tuple, .string, .markup: return try table.subscripted(key)
+    case .object(let object) where object.isSequence:
+      return try table.subscripted(key)
+    case .unknown: throw UnknownValue()
+    default: throw table.notSubscriptable
+    }
+  }
 
   /// Python's `str.maketrans`: what `translate` takes.
   private static func translation(_ arguments: [Value]) throws -> Value {
@@ -273,11 +297,10 @@ extension Methods {
     Function(
       name, ["self", "width", .init("fillchar", " ")], handlesMarks: true
     ) { context, call in
-      let width = try integer(call[1]) ?? 0
+      let width = try size(call[1])
       try context.limits.check(text: width)
-      guard let fill = call[2].text, fill.unicodeScalars.count == 1,
-        !call[0].isMarkup || call[2].isMarkup || !Escaping.needsEscape(fill)
-      else {
+      let given = call[0].isMarkup ? try Escaping.escaped(call[2]) : call[2]
+      guard let fill = given.text, fill.unicodeScalars.count == 1 else {
         throw TemplateError(
           .type, "The fill character must be exactly one character long")
       }
@@ -331,7 +354,7 @@ extension Methods {
   ]
 
   /// Methods of markup that differ from those of strings.
-  static let ofMarkup: [String: Function] = table([
+  static let ofMarkup: [String: Function] = methods([
     Function("striptags", ["self"]) { _, call in
       Value(Tags.stripped(call[0].text ?? ""))
     },

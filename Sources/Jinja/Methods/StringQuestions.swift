@@ -1,8 +1,8 @@
 // Methods of strings that ask, search and split.
 
 extension Methods {
-  static let stringAsking: [String: Function] = table([
-    asking("isdigit") { isDigit($0) },
+  static let stringAsking: [String: Function] = methods([
+    asking("isdigit") { PythonText.isDigit($0) },
     asking("isdecimal") { $0.properties.numericType == .decimal },
     asking("isnumeric") { $0.properties.numericType != nil },
     asking("isalpha") { isAlpha($0) },
@@ -71,13 +71,13 @@ extension Methods {
       "split", ["self", .init("sep", Value.none), .init("maxsplit", -1)],
       handlesMarks: true
     ) { _, call in
-      try split(call[0], call[1], try integer(call[2]) ?? -1, fromEnd: false)
+      try split(call[0], call[1], try size(call[2]), fromEnd: false)
     },
     Function(
       "rsplit", ["self", .init("sep", Value.none), .init("maxsplit", -1)],
       handlesMarks: true
     ) { _, call in
-      try split(call[0], call[1], try integer(call[2]) ?? -1, fromEnd: true)
+      try split(call[0], call[1], try size(call[2]), fromEnd: true)
     },
     Function(
       "splitlines", ["self", .init("keepends", false)], handlesMarks: true
@@ -92,34 +92,13 @@ extension Methods {
       "encode", ["self", .init("encoding", "utf-8"), .init("errors", "strict")]
     ) {
       _, call in
-      let text = call[0].text ?? ""
-      let name = (call[1].text ?? "utf-8").lowercased()
-        .split(separator: "_").joined(separator: "-")
-      switch name {
-      case "utf-8", "utf8": return Value(BytesObject(Array(text.utf8)))
-      case "ascii", "us-ascii", "latin-1", "latin1", "iso-8859-1":
-        let limit: UInt32 = name.contains("ascii") ? 128 : 256
-        var bytes: [UInt8] = []
-        for (place, scalar) in text.unicodeScalars.enumerated() {
-          if scalar.value < limit {
-            bytes.append(UInt8(scalar.value))
-          } else if call[2].text == "ignore" {
-            continue
-          } else if call[2].text == "replace" {
-            bytes.append(0x3F)
-          } else {
-            let codec = limit == 128 ? "ascii" : "latin-1"
-            throw TemplateError(
-              .encoding,
-              "'\(codec)' codec can't encode character"
-                + " '\(Quoted.escape(scalar))' in position \(place): ordinal"
-                + " not in range(\(limit))")
-          }
-        }
-        return Value(BytesObject(bytes))
-      default:
-        throw TemplateError(.lookup, "unknown encoding: \(call[1].text ?? "")")
-      }
+      let name = try Codec.name(
+        call[1], "encode() argument 'encoding'")
+      let errors = try Codec.name(
+        call[2], "encode() argument 'errors'")
+      return Value(
+        BytesObject(
+          try Codec(name).encode(call[0].text ?? "", errors: errors)))
     },
   ])
 
@@ -130,11 +109,6 @@ extension Methods {
       let scalars = (call[0].text ?? "").unicodeScalars
       return Value(!scalars.isEmpty && scalars.allSatisfy(answer))
     }
-  }
-
-  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.numericType == .decimal
-      || scalar.properties.numericType == .digit
   }
 
   private static func isAlpha(_ scalar: Unicode.Scalar) -> Bool {
@@ -177,11 +151,10 @@ extension Methods {
       } else {
         parts = [call[1]]
       }
+      _ = try window(call)
       for part in parts {
         guard let text = part.text else {
-          if case .undefined(let undefined) = part.payload {
-            throw undefined.error
-          }
+          try part.requireKnownName()
           throw TemplateError(
             .type,
             "\(name) first arg must be str or a tuple of str, not"

@@ -49,16 +49,58 @@ public final class BytesObject: Object, @unchecked Sendable {
   }
 
   override public func attribute(_ name: String) -> Value? {
-    guard name == "decode" else { return nil }
-    return Value(
-      Function(
-        "decode", [.init("encoding", "utf-8"), .init("errors", "strict")]
-      ) { [bytes] _, _ in
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-          throw TemplateError(
-            .decoding, "'utf-8' codec can't decode bytes")
-        }
-        return Value(text)
-      })
+    Methods.ofBytes[name].map { Value(BoundMethod($0, on: Value(self))) }
+  }
+
+  override public func isLess(than other: Value) -> Bool? {
+    guard case .object(let object) = other.payload,
+      let other = object as? BytesObject
+    else { return nil }
+    return bytes.lexicographicallyPrecedes(other.bytes)
+  }
+
+  override public func hash() throws -> UInt32 {
+    Hash.of(String(decoding: bytes, as: UTF8.self))
+  }
+
+  override public func contains(_ value: Value) throws -> Bool? {
+    if case .object(let object) = value.payload,
+      let part = object as? BytesObject
+    {
+      return part.bytes.isEmpty || bytes.firstRange(of: part.bytes) != nil
+    }
+    if value.isUnknown { throw UnknownValue() }
+    guard let number = value.wholeNumber else {
+      throw TemplateError(
+        .type, "a bytes-like object is required, not '\(value.typeName)'")
+    }
+    guard let byte = number.asInt.flatMap({ UInt8(exactly: $0) }) else {
+      throw TemplateError(.value, "byte must be in range(0, 256)")
+    }
+    return bytes.contains(byte)
+  }
+
+  override public func operate(
+    _ symbol: String, _ other: Value, isReversed: Bool
+  ) throws -> Value? {
+    switch symbol {
+    case "+":
+      guard case .object(let object) = other.payload,
+        let more = object as? BytesObject
+      else { return nil }
+      return Value(BytesObject(bytes + more.bytes))
+    case "*":
+      guard let count = other.wholeNumber else { return nil }
+      guard let times = count.asInt else {
+        throw TemplateError(
+          .overflow, "cannot fit 'int' into an index-sized integer")
+      }
+      let (size, overflow) = bytes.count.multipliedReportingOverflow(
+        by: max(0, times))
+      try Limits().check(text: overflow ? Int.max : size)
+      let all = repeatElement(bytes, count: size == 0 ? 0 : times)
+      return Value(BytesObject(Array(all.joined())))
+    default: return nil
+    }
   }
 }

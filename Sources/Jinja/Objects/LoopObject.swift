@@ -52,9 +52,10 @@ final class LoopObject: Object, @unchecked Sendable {
         })
     case "changed":
       Value(
-        Function("changed") { [self] _, arguments in
+        Function("changed") { [self] context, arguments in
+          // What was changed since is the same object still.
           if let lastChanged,
-            try Value.tuple(lastChanged).isEqual(
+            try Value.tuple(try lastChanged.map(context.state.current)).isEqual(
               to: .tuple(arguments.positional))
           {
             return .false

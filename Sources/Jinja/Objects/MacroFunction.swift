@@ -3,6 +3,9 @@
 /// A macro as it is compiled.
 final class MacroCode: @unchecked Sendable {
   let name: String?
+  let position: Position
+  /// Where the output is joined.
+  let end: Position
   let parameters: [(name: String, slot: Int, fallback: ExpressionCode?)]
   /// Slots of the names that hold what the parameters do not take.
   let callerSlot: Int?
@@ -14,12 +17,14 @@ final class MacroCode: @unchecked Sendable {
   let slotCount: Int
 
   init(
-    name: String?,
+    name: String?, position: Position, end: Position,
     parameters: [(name: String, slot: Int, fallback: ExpressionCode?)],
     callerSlot: Int?, keywordsSlot: Int?, positionalSlot: Int?,
     entries: [Entry], body: Body, slotCount: Int
   ) {
     self.name = name
+    self.position = position
+    self.end = end
     self.parameters = parameters
     self.callerSlot = callerSlot
     self.keywordsSlot = keywordsSlot
@@ -85,7 +90,12 @@ final class MacroFunction: Function, @unchecked Sendable {
     }
     var out = Output(isNative: isNative)
     _ = try code.body.run(inner, &out)
-    let value = try out.value(frame.context)
+    let value: Value
+    do {
+      value = try out.value(frame.context)
+    } catch let error as TemplateError where error.line == 0 {
+      throw frame.template.source.place(error, at: code.end)
+    }
     guard context.escapes, let text = value.text else { return value }
     return Value(.markup(text), value.annotation)
   }
@@ -97,7 +107,7 @@ final class MacroFunction: Function, @unchecked Sendable {
     do {
       return try fallback.evaluate(frame)
     } catch let error as TemplateError {
-      throw frame.template.source.place(error, at: fallback.position)
+      throw frame.template.source.place(error, at: code.position)
     }
   }
 

@@ -24,9 +24,11 @@ final class RangeObject: Object, @unchecked Sendable {
   func sliced(
     _ places: (first: Int, last: Int, step: Int)
   ) -> RangeObject {
-    RangeObject(
+    let (product, overflow) = step.multipliedReportingOverflow(by: places.step)
+    let isUp = (step > 0) == (places.step > 0)
+    return RangeObject(
       start &+ places.first &* step, start &+ places.last &* step,
-      step &* places.step)
+      overflow ? (isUp ? Int.max : -Int.max) : product)
   }
 
   override var typeName: String { "range" }

@@ -4,9 +4,11 @@
 final class ModuleObject: Object, @unchecked Sendable {
   private let name: String?
   private let exports: [String: Value]
-  private let text: Value
+  private let text: Result<Value, TemplateError>
 
-  init(name: String?, exports: [String: Value], text: Value) {
+  init(
+    name: String?, exports: [String: Value], text: Result<Value, TemplateError>
+  ) {
     self.name = name
     self.exports = exports
     self.text = text
@@ -15,13 +17,13 @@ final class ModuleObject: Object, @unchecked Sendable {
   /// What an imported template has written; nil for any other value.
   static func text(of value: Value) -> Value? {
     guard case .object(let object) = value.payload else { return nil }
-    return (object as? ModuleObject)?.text
+    return try? (object as? ModuleObject)?.text.get()
   }
 
   override var typeName: String { "TemplateModule" }
   override var qualifiedTypeName: String { "jinja2.environment.TemplateModule" }
-  override func string() throws -> String { try text.str() }
-  override func html() throws -> String? { try text.str() }
+  override func string() throws -> String { try text.get().str() }
+  override func html() throws -> String? { try text.get().str() }
   override func repr() -> String {
     name.map { "<TemplateModule \(Quoted.repr($0))>" }
       ?? "<TemplateModule memory:7f0000000000>"
@@ -30,7 +32,9 @@ final class ModuleObject: Object, @unchecked Sendable {
     if name == "__name__" { return self.name.map { Value($0) } ?? Value.none }
     return exports[name]
   }
-  override var heldValues: [Value] { [text] + exports.values }
+  override var heldValues: [Value] {
+    [(try? text.get()) ?? ""] + exports.values
+  }
   override func truth() -> Bool { true }
 }
 

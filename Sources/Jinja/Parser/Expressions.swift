@@ -88,7 +88,9 @@ extension Parser {
     guard !parts.isEmpty else { return first }
     return ExpressionSyntax(
       kind: .comparison(first, parts),
-      position: min(position, first.position))
+      // Jinja2 takes the line of what follows.
+      position: source.line(at: position) == source.line(at: first.position)
+        ? first.position : position)
   }
 
   private func sum() throws -> ExpressionSyntax {

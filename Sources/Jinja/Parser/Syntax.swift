@@ -90,9 +90,7 @@ struct StatementSyntax {
   indirect enum Kind {
     case output([OutputSyntax])
     case forLoop(ForSyntax)
-    case condition(
-      [(test: ExpressionSyntax, body: [StatementSyntax])],
-      else: [StatementSyntax])
+    case condition([BranchSyntax], else: [StatementSyntax])
     case macro(name: String, SignatureSyntax, body: [StatementSyntax])
     case callBlock(
       SignatureSyntax, call: ExpressionSyntax, body: [StatementSyntax])
@@ -126,6 +124,13 @@ struct StatementSyntax {
 enum OutputSyntax {
   case text(String, Position)
   case expression(ExpressionSyntax)
+}
+
+/// A condition, where it begins, and what is run where it holds.
+struct BranchSyntax {
+  var test: ExpressionSyntax
+  var position: Position
+  var body: [StatementSyntax]
 }
 
 struct ForSyntax {

@@ -178,7 +178,13 @@ extension Value {
     case .dictionary(let dictionary):
       switch key.payload {
       case .list, .dictionary: return nil
-      default: return try dictionary.value(forKey: key)
+      default:
+        do {
+          return try dictionary.value(forKey: key)
+        } catch let error as TemplateError where error.kind == .type {
+          // What cannot be a key is none of a dictionary's.
+          return nil
+        }
       }
     case .list(let list):
       guard let index = key.integer,
@@ -220,11 +226,14 @@ extension Value {
       let indices = try Slice(start, stop, step).bounds(in: count)
       return Value(range.sliced(indices)).marked(marks)
     }
-    if case .dictionary = payload {
-      throw TemplateError(.type, "unhashable type: 'slice'")
+    switch payload {
+    case .dictionary: throw TemplateError(.type, "unhashable type: 'slice'")
+    case .object(let object) where object is DictionaryView:
+      throw notSubscriptable
+    default: break
     }
     let indices = try Slice(start, stop, step).indices(in: count)
-    switch payload {
+    switch plainTuple.payload {
     case .list(let list):
       let items = try list.elements()
       return Value.fresh(indices.map { items[$0] }).marked(marks)
@@ -241,6 +250,11 @@ extension Value {
       var builder = TextBuilder()
       for index in indices { try builder.append(characters[index]) }
       return withText(builder.value)
+    case .object(let object):
+      guard let bytes = (object as? BytesObject)?.bytes else {
+        throw notSubscriptable
+      }
+      return Value(BytesObject(indices.map { bytes[$0] })).marked(marks)
     default: throw notSubscriptable
     }
   }
@@ -276,12 +290,12 @@ struct Slice {
         .type,
         "slice indices must be integers or None or have an __index__ method")
     }
-    self.start = try index(start)
-    self.stop = try index(stop)
     self.step = try index(step) ?? 1
     if self.step == 0 {
       throw TemplateError(.value, "slice step cannot be zero")
     }
+    self.start = try index(start)
+    self.stop = try index(stop)
   }
 
   /// The positions in a sequence of that length.
@@ -299,10 +313,10 @@ struct Slice {
     if step > 0 {
       let first = start.map { clamp($0, 0, count) } ?? 0
       let last = stop.map { clamp($0, 0, count) } ?? count
-      return (first, max(first, last), step)
+      return (first, last, step)
     }
     let first = start.map { clamp($0, -1, count - 1) } ?? count - 1
     let last = stop.map { clamp($0, -1, count - 1) } ?? -1
-    return (first, min(first, last), max(step, -count - 1))
+    return (first, last, step)
   }
 }

@@ -2,6 +2,13 @@
 // even), as C's and Python's formats e, f and g write them.
 
 enum Decimal {
+  /// A number with a decimal point, behind its digits where it has none.
+  static func pointed(_ text: String) -> String {
+    guard !text.contains(".") else { return text }
+    let digits = text.prefix { $0.isWholeNumber }
+    return digits + "." + text.dropFirst(digits.count)
+  }
+
   /// The decimal digits of a positive finite float, all of them, and the power
   /// of ten of the first one.
   private static func exact(_ value: Double) -> (digits: [UInt8], exponent: Int)

@@ -4,7 +4,7 @@
 struct FormatSpec {
   private var fill: Unicode.Scalar = " "
   private var align: Unicode.Scalar?
-  private var sign: Unicode.Scalar = "-"
+  private var sign: Unicode.Scalar?
   /// Whether what rounds to a negative zero loses its sign.
   private var positiveZero = false
   private var alternate = false
@@ -18,9 +18,11 @@ struct FormatSpec {
     let scalars = Array(text.unicodeScalars)
     let aligns: Set<Unicode.Scalar> = ["<", ">", "=", "^"]
     var at = 0
+    var hasFill = false
     if scalars.count > 1, aligns.contains(scalars[1]) {
       fill = scalars[0]
       align = scalars[1]
+      hasFill = true
       at = 2
     } else if let first = scalars.first, aligns.contains(first) {
       align = first
@@ -41,7 +43,7 @@ struct FormatSpec {
     }
     if peek() == "0" {
       zero = true
-      if align == nil { fill = "0" }
+      if !hasFill { fill = "0" }
       at += 1
     }
     func number() -> Int? {
@@ -73,6 +75,16 @@ struct FormatSpec {
         .value,
         "Invalid format specifier '\(text)' for object of type"
           + " '\(value.typeName)'")
+    }
+    if let grouping, let type {
+      let fits: Set<Unicode.Scalar> =
+        grouping == ","
+        ? ["d", "e", "E", "f", "F", "g", "G", "%"]
+        : ["d", "e", "E", "f", "F", "g", "G", "%", "b", "o", "x", "X"]
+      if !fits.contains(type) {
+        throw TemplateError(
+          .value, "Cannot specify '\(grouping)' with '\(type)'.")
+      }
     }
   }
 
@@ -108,9 +120,13 @@ struct FormatSpec {
 
   private func string(_ value: Value) throws -> Value {
     guard type == nil || type == "s" else { throw unknownCode("str") }
-    if sign != "-" {
+    if sign != nil {
       throw TemplateError(
         .value, "Sign not allowed in string format specifier")
+    }
+    if alternate {
+      throw TemplateError(
+        .value, "Alternate form (#) not allowed in string format specifier")
     }
     if positiveZero {
       throw TemplateError(
@@ -121,8 +137,8 @@ struct FormatSpec {
       throw TemplateError(
         .value, "'=' alignment not allowed in string format specifier")
     }
-    if grouping != nil {
-      throw TemplateError(.value, "Cannot specify ',' with 's'.")
+    if let grouping {
+      throw TemplateError(.value, "Cannot specify '\(grouping)' with 's'.")
     }
     var text = value
     if let precision {
@@ -181,6 +197,12 @@ struct FormatSpec {
       digits = number.text(radix: 16).uppercased()
       prefix = alternate ? "0X" : ""
     case "c":
+      if sign != nil || alternate {
+        throw TemplateError(
+          .value,
+          (sign != nil ? "Sign" : "Alternate form (#)")
+            + " not allowed with integer format specifier 'c'")
+      }
       guard !isNegative, let code = number.asInt, code <= 0x10FFFF,
         let scalar = Unicode.Scalar(UInt32(code))
       else {
@@ -201,6 +223,8 @@ struct FormatSpec {
   private func float(_ number: Double) throws -> String {
     let size = number.magnitude
     var text: String
+    let known: Set<Unicode.Scalar> = ["e", "E", "f", "F", "g", "G", "n", "%"]
+    if let type, !known.contains(type) { throw unknownCode("float") }
     if number.isNaN {
       text = "nan"
     } else if number.isInfinite {
@@ -217,13 +241,14 @@ struct FormatSpec {
           size, digits: precision ?? 6, keepsZeros: alternate)
       case nil:
         if let precision {
-          text = Self.short(size, precision)
+          text = Self.short(size, precision, keepsZeros: alternate)
         } else {
           text = Float.repr(size)
         }
       default: throw unknownCode("float")
       }
     }
+    if alternate && number.isFinite { text = Decimal.pointed(text) }
     if type == "%" && !number.isFinite { text += "%" }
     if let type, ["E", "F", "G"].contains(type) { text = text.uppercased() }
     let whole = text.prefix { ("0"..."9").contains($0) }
@@ -239,23 +264,27 @@ struct FormatSpec {
   }
 
   /// No type letter with a precision: as `g`, but a whole number keeps `.0`.
-  private static func short(_ size: Double, _ precision: Int) -> String {
+  private static func short(
+    _ size: Double, _ precision: Int, keepsZeros: Bool
+  ) -> String {
     let digits = max(1, precision)
-    var text = Decimal.general(size, digits: digits)
-    if !text.contains("e"), !text.contains(".") {
-      // Python switches to an exponent one digit earlier here.
-      if text.count >= digits && size >= 1 {
-        text = Decimal.scientific(size, digits: digits - 1)
-        var parts = text.split(separator: "e").map(String.init)
-        if parts[0].contains(".") {
-          while parts[0].last == "0" { parts[0].removeLast() }
-          if parts[0].last == "." { parts[0].removeLast() }
-        }
-        return parts.joined(separator: "e")
-      }
-      return text + ".0"
+    let text = Decimal.general(size, digits: digits)
+    let full =
+      keepsZeros
+      ? Decimal.general(size, digits: digits, keepsZeros: true) : text
+    guard !text.contains("e"), !text.contains(".") else { return full }
+    // Python switches to an exponent one digit earlier here.
+    guard text.count >= digits && (size >= 1 || size == 0) else {
+      return keepsZeros ? full : text + ".0"
     }
-    return text
+    let exact = Decimal.scientific(size, digits: digits - 1)
+    if keepsZeros { return exact }
+    var parts = exact.split(separator: "e").map(String.init)
+    if parts[0].contains(".") {
+      while parts[0].last == "0" { parts[0].removeLast() }
+      if parts[0].last == "." { parts[0].removeLast() }
+    }
+    return parts.joined(separator: "e")
   }
 
   private func pad(

@@ -67,6 +67,14 @@ enum Operators {
     {
       return result
     }
+    if symbol == .add || symbol == .multiply {
+      let (plainLeft, plainRight) = (left.plainTuple, right.plainTuple)
+      if plainLeft.isObject != left.isObject
+        || plainRight.isObject != right.isObject
+      {
+        return try plain(symbol, plainLeft, plainRight, limits)
+      }
+    }
     if let result = try numeric(symbol, left, right, limits) { return result }
     switch symbol {
     case .add:
@@ -359,6 +367,10 @@ extension Value {
 
   var isMarkup: Bool {
     if case .markup = payload { true } else { false }
+  }
+
+  var isObject: Bool {
+    if case .object = payload { true } else { false }
   }
 
   /// A list that the running render made and may change.

@@ -73,7 +73,8 @@ struct Output {
   mutating func place(_ origin: () -> Origin?) {
     guard let last = pieces?.indices.last,
       case .undefined(let absent)? = pieces?[last].payload,
-      absent.origin == nil, let origin = origin()
+      absent.policy == .chainableStrict, absent.origin == nil,
+      let origin = origin()
     else { return }
     pieces?[last] = Value(.undefined(absent.asked(at: origin)))
   }
@@ -103,6 +104,22 @@ struct Output {
     } else {
       text.append(text: other.text)
     }
+  }
+
+  /// The collected pieces in one text, where all of them are texts.
+  var joinedTexts: Result<Value, TemplateError> {
+    var joined = ""
+    for (place, piece) in (pieces ?? [text.value]).enumerated() {
+      guard let text = piece.text else {
+        return .failure(
+          TemplateError(
+            .type,
+            "sequence item \(place): expected str instance,"
+              + " \(piece.typeName) found"))
+      }
+      joined += text
+    }
+    return .success(Value(joined))
   }
 
   /// What was written, as one value.

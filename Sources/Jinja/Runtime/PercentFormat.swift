@@ -37,8 +37,13 @@ enum PercentFormat {
       } else {
         let begin = at
         at += 1
-        let directive = try parse(scalars, &at, &state)
-        try write(directive, &state, &out, limits, at - 1)
+        if at < scalars.count, scalars[at] == "%" {
+          out.append("%")
+          at += 1
+        } else {
+          let directive = try parse(scalars, &at, &state)
+          try write(directive, &state, &out, limits, at - 1)
+        }
         offset += scalars[begin..<at].reduce(0) { $0 + $1.utf8Width }
       }
       for span in spans where span.range.overlaps(from..<max(offset, from + 1))
@@ -63,7 +68,7 @@ enum PercentFormat {
     init(_ values: Value, isMarkup: Bool) {
       self.values = values
       self.isMarkup = isMarkup
-      if case .tuple(let items) = values.payload {
+      if case .tuple(let items) = values.plainTuple.payload {
         self.items = items
         isMapping = false
       } else {
@@ -201,14 +206,11 @@ enum PercentFormat {
     _ limits: Limits, _ place: Int
   ) throws {
     try limits.check(text: max(directive.width ?? 0, directive.precision ?? 0))
-    if directive.conversion == "%" {
-      out.append("%")
-      return
-    }
     let known: Set<Unicode.Scalar> = [
       "d", "i", "u", "o", "x", "X", "e", "E", "f", "F", "g", "G", "c", "r", "s",
       "a",
     ]
+    let value = try directive.key ?? state.take()
     guard known.contains(directive.conversion) else {
       let hex = String(directive.conversion.value, radix: 16)
       throw TemplateError(
@@ -216,7 +218,6 @@ enum PercentFormat {
         "unsupported format character '\(Character(directive.conversion))'"
           + " (0x\(hex)) at index \(place)")
     }
-    let value = try directive.key ?? state.take()
     if value.isUnknown {
       try out.append(.unknown)
       return
@@ -369,6 +370,7 @@ enum PercentFormat {
             size, digits: precision, keepsZeros: directive.alternate)
         }
       }
+      if directive.alternate && number.isFinite { text = Decimal.pointed(text) }
       if ["E", "F", "G"].contains(kind) { text = text.uppercased() }
       return (signed(number.sign == .minus && !number.isNaN), text)
     }

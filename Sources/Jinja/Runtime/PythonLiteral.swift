@@ -76,6 +76,12 @@ public struct PythonLiteral {
     }
   }
 
+  /// Skips what may stand between the parts inside brackets.
+  private mutating func skipInside() {
+    skipSpace()
+    skipComment()
+  }
+
   private mutating func skipBlanks() {
     while let byte = peek, byte == 0x20 || byte == 0x09 || byte == 0x0C {
       at += 1
@@ -128,7 +134,7 @@ public struct PythonLiteral {
     var items: [Value] = []
     var hasComma = false
     while true {
-      skipSpace()
+      skipInside()
       if peek == end {
         at += 1
         return (items, hasComma)
@@ -136,11 +142,11 @@ public struct PythonLiteral {
       if !items.isEmpty && !hasComma { return nil }
       guard let next = value() else { return nil }
       items.append(next)
-      skipSpace()
+      skipInside()
       if peek == UInt8(ascii: ",") {
         at += 1
         hasComma = true
-        skipSpace()
+        skipInside()
         if peek == end { continue }
         guard let more = peek, more != UInt8(ascii: ",") else { return nil }
       } else if peek != end {
@@ -155,19 +161,19 @@ public struct PythonLiteral {
     at += 1
     let result = ValueDictionary(mutable: ())
     while true {
-      skipSpace()
+      skipInside()
       if peek == UInt8(ascii: "}") {
         at += 1
         return Value(.dictionary(result))
       }
       guard let key = value() else { return nil }
-      skipSpace()
+      skipInside()
       guard peek == UInt8(ascii: ":") else { return nil }
       at += 1
-      skipSpace()
+      skipInside()
       guard let item = value() else { return nil }
       guard (try? result.insert(key, item)) != nil else { return nil }
-      skipSpace()
+      skipInside()
       if peek == UInt8(ascii: ",") {
         at += 1
       } else if peek != UInt8(ascii: "}") {

@@ -1,6 +1,12 @@
 // Python's operations on text that more than one place needs.
 
 enum PythonText {
+  /// What `str.isdigit` asks of a character.
+  static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.numericType == .decimal
+      || scalar.properties.numericType == .digit
+  }
+
   /// How many characters a text has, and whether each is one byte.
   static func measure(_ text: String) -> (count: Int, isASCII: Bool) {
     let bytes = text.utf8.count

@@ -4,13 +4,13 @@ enum Sorting {
   /// The values in the order of their keys.
   ///
   /// With `inLists` keys compare as if each stood in a list: two that are
-  /// undefined are equal there.
+  /// equal need no order there.
   static func sorted(
     _ items: [Value], reversed: Bool = false, inLists: Bool = false,
     key: (Value) throws -> Value
   ) throws -> [Value] {
-    guard items.count > 1 else { return items }
     let keys = try items.map(key)
+    guard items.count > 1 else { return items }
     // Sorting places instead of values saves counting their references.
     var places = Array(0..<items.count)
     if reversed { places.reverse() }
@@ -18,7 +18,7 @@ enum Sorting {
       try merge(&places) { texts[$0].isBefore(texts[$1]) }
     } else {
       try merge(&places) {
-        if inLists, keys[$0].isUndefined, keys[$1].isUndefined,
+        if inLists, !keys[$0].isNumber, !keys[$0].isString,
           try keys[$0].isSameOrEqual(to: keys[$1])
         {
           return false

@@ -4,22 +4,29 @@ struct StringFormat {
   private let context: Context
   private let arguments: Arguments
   private let isMarkup: Bool
+  /// What names the fields instead of arguments, for `format_map`.
+  private let mapping: Value?
   private var next = 0
   private var isNumbered: Bool?
 
   /// Formats a text with arguments; what it does not hold is an error.
   static func format(
-    _ text: Value, _ arguments: Arguments, _ context: Context
+    _ text: Value, _ arguments: Arguments, _ context: Context,
+    mapping: Value? = nil
   ) throws -> Value {
     var formatter = StringFormat(
-      context: context, arguments: arguments, isMarkup: text.isMarkup)
+      context: context, arguments: arguments, isMarkup: text.isMarkup,
+      mapping: mapping)
     var out = TextBuilder()
     try formatter.write(
       Array((text.text ?? "").unicodeScalars), text.spans, &out, depth: 2)
     return text.isMarkup ? out.markup : out.value
   }
 
-  private init(context: Context, arguments: Arguments, isMarkup: Bool) {
+  private init(
+    context: Context, arguments: Arguments, isMarkup: Bool, mapping: Value?
+  ) {
+    self.mapping = mapping
     self.context = context
     self.arguments = arguments
     self.isMarkup = isMarkup
@@ -227,6 +234,10 @@ struct StringFormat {
   private mutating func argument(_ name: String) throws -> Value {
     if name.isEmpty || name.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
       let isNumbered = !name.isEmpty
+      if mapping != nil && !isMarkup {
+        throw TemplateError(
+          .value, "Format string contains positional fields")
+      }
       if let before = self.isNumbered, before != isNumbered {
         throw TemplateError(
           .value,
@@ -246,6 +257,7 @@ struct StringFormat {
       }
       return arguments[index]
     }
+    if let mapping { return try Methods.requiredItem(Value(name), of: mapping) }
     guard let value = arguments[name] else {
       throw TemplateError(.key, Quoted.repr(name))
     }

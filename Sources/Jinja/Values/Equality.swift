@@ -149,6 +149,11 @@ extension Value {
       return try Self.isLess(left, right, symbol, swapped, &comparison)
     case (.object(let object), _):
       if let answer = try object.isLess(than: other) { return answer }
+    case (.tuple, .object):
+      if case .tuple = other.plainTuple.payload {
+        return try isLess(
+          than: other.plainTuple, symbol: symbol, swapped: swapped, &comparison)
+      }
     default: break
     }
     if let left = text, let right = other.text {

@@ -72,6 +72,9 @@ open class Function: @unchecked Sendable {
   ///
   /// Any other is not called then, and its result is unknown.
   public let acceptsUnknown: Bool
+  /// Whether arguments may be given by name; Python's own methods mostly take
+  /// them by place alone.
+  var takesKeywords = true
   let body: Body
   /// The same for one argument and the others as they are by default, where
   /// that is quicker.
@@ -182,6 +185,9 @@ open class Function: @unchecked Sendable {
     var bound = Arguments()
     bound.positional.reserveCapacity(parameters.count)
     var keywords = arguments.keywords
+    if !takesKeywords, !keywords.isEmpty {
+      throw TemplateError(.type, "\(name)() takes no keyword arguments")
+    }
     let given = arguments.positional.count
     if given > parameters.count && !isVariadic {
       let least = parameters.count { $0.fallback == nil }

@@ -84,6 +84,14 @@ open class Object: @unchecked Sendable {
 }
 
 extension Value {
+  /// A tuple of a class of its own as a tuple; any other value as it is.
+  var plainTuple: Value {
+    guard case .object(let object) = payload,
+      let group = object as? GroupObject
+    else { return self }
+    return .tuple(group.parts)
+  }
+
   /// Whether containers drop it where a template of Ansible's ends.
   var isOmitted: Bool {
     if case .object(let object) = payload { object.isOmitted } else { false }

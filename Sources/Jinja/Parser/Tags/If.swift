@@ -3,11 +3,13 @@
 extension Parser {
   func ifTag() throws -> StatementSyntax.Kind {
     try advance()
-    var branches: [(test: ExpressionSyntax, body: [StatementSyntax])] = []
+    var branches: [BranchSyntax] = []
     while true {
+      let position = current.position
       let test = try tuple(withCondition: false)
       let body = try statements(until: ["elif", "else", "endif"])
-      branches.append((test, body))
+      branches.append(
+        BranchSyntax(test: test, position: position, body: body))
       switch try advance().text {
       case "elif": continue
       case "else":
