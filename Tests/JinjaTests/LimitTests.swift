@@ -85,6 +85,13 @@ import Testing
       + "{% for i in range(60000) %}{% set x = m() %}{% endfor %}",
     "{% set x %}{% for i in range(60000) %}{{ 'x' * 1000 }}{% endfor %}"
       + "{% endset %}",
+    "{{ (1).to_bytes(10 ** 9) }}", "{{ 'a'.encode() * 10 ** 9 }}",
+    "{% for i in range(60000) %}{% set x = (1).to_bytes(1000000) %}"
+      + "{% endfor %}",
+    "{% set n = namespace(l=[], b='a'.encode() * 100000) %}"
+      + "{% for i in range(60000) %}{% set n.l = [n.l, n.b * 10] %}"
+      + "{% endfor %}",
+    "{{ 'a'.encode().center(10 ** 9) }}",
     "{{ lipsum(n=100000) }}", "{{ dict.fromkeys(range(200000)|list) }}",
   ])
   func growthIsStopped(_ source: String) throws {
@@ -133,7 +140,14 @@ import Testing
     "{{ (3 ** 30000) / (7 ** 20000) }}", "{{ (3 ** 30000)|float|string }}",
     "{{ '{:,}'.format(3 ** 30000)|length }}",
     "{{ ('9' * 30000)|int % 7 }}", "{{ ('9' * 20000)|float }}",
-    "{{ ('[' * 100000)|length }}",
+    "{{ ('[' * 100000)|length }}", "{{ ('a' * 200000).encode().hex(':') }}",
+    "{{ ('a' * 200000).encode().find(('a' * 80000 ~ 'b').encode()) }}",
+    "{{ ('a' * 80000 ~ 'b').encode() in ('a' * 200000).encode() }}",
+    "{{ (1.5).fromhex('f' * 200000) }}",
+    "{{ (0).from_bytes(('a' * 10000).encode())|string|length }}",
+    "{{ ('a' * 200000).encode('utf-32').decode('utf-32')|length }}",
+    "{{ ('é' * 80000).encode('latin-1').decode('utf-8', 'replace')|length }}",
+    "{{ range(0, 9, 4)[::4611686018427387904]|list }}",
   ])
   func longTextsTakeNoLonger(_ source: String) throws {
     let found = try kind(source) {

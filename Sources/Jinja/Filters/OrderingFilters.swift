@@ -79,7 +79,7 @@ extension BuiltinFilters {
       return try lazily("sync_do_unique", context) {
         if next == nil {
           getter = try Getter(attribute, context)
-          next = try value.iterator()
+          next = try LoopSource(value, context.state).iterator()
         }
         while let item = try next?() {
           let key = try getter?.value(of: item) ?? item

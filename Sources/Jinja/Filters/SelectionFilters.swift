@@ -14,7 +14,7 @@ extension BuiltinFilters {
         if next == nil {
           guard try value.truth() else { return nil }
           apply = try mapping(&rest, context)
-          next = try value.iterator()
+          next = try LoopSource(value, context.state).iterator()
         }
         guard let item = try next?() else { return nil }
         try context.state.step()
@@ -93,7 +93,7 @@ extension BuiltinFilters {
         if next == nil {
           guard try value.truth() else { return nil }
           decide = try deciding(rest, keywords, byAttribute, context)
-          next = try value.iterator()
+          next = try LoopSource(value, context.state).iterator()
         }
         while let item = try next?() {
           try context.state.step()

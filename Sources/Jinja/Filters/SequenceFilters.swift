@@ -72,7 +72,9 @@ extension BuiltinFilters {
       var line: [Value] = []
       return try lazily("do_batch", context) {
         if isOver { return nil }
-        if next == nil { next = try value.iterator() }
+        if next == nil {
+          next = try LoopSource(value, context.state).iterator()
+        }
         while let item = try next?() {
           let isFull = try Value(line.count).isEqual(to: count)
           line.append(item)

@@ -54,7 +54,9 @@ enum Methods {
       }
       let name = value.isString ? "string" : value.typeName
       throw TemplateError(.index, "\(name) index out of range")
-    case .undefined(let undefined): throw undefined.error
+    case .undefined(let undefined):
+      if undefined.isChainable { return value }
+      throw undefined.error
     default: throw value.notSubscriptable
     }
   }

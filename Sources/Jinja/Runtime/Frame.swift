@@ -117,6 +117,10 @@ final class RenderState {
       // What it takes to compute with it grows faster than its size.
       let bits = number.bitWidth
       if bits > 4096 { try charge(bits * (bits >> 12)) }
+    case .object(let object):
+      if let size = (object as? BytesObject)?.bytes.count, size > 4096 {
+        try charge(size)
+      }
     default: break
     }
   }

@@ -10,11 +10,10 @@ enum TemplateReport {
       hidden.message = "the message is not shown: it may hold a secret"
       return hidden.description
     }
-    guard let line = error.sourceLine, error.column > 0 else {
-      return error.description
-    }
-    let lead = line.prefix(error.column - 1)
-      .map { $0 == "\t" ? "\t" : " " }.joined()
-    return "\(error.description)\n  \(line)\n  \(lead)^"
+    guard let excerpt = error.excerpt() else { return error.description }
+    let lines = excerpt.split(
+      separator: "\n", omittingEmptySubsequences: false)
+    return ([error.description] + lines.map { "  \($0)" })
+      .joined(separator: "\n")
   }
 }
