@@ -303,6 +303,9 @@ extension Frame {
     {
       throw TemplateError(.key, "-1")
     }
+    if case .object(let object) = name.payload, !object.isSequence {
+      throw name.notSubscriptable
+    }
     let list = names.map {
       $0.text ?? "\($0.reprOrPlaceholder)"
     }.joined(separator: ", ")

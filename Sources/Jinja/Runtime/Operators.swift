@@ -48,6 +48,9 @@ enum Operators {
     }
     switch (left.payload, right.payload) {
     case (.unknown, _), (_, .unknown): return .unknown
+    // Markup takes whatever can be markup too.
+    case (.markup, _) where symbol == .add && right.hasHTML:
+      return try joined(left, right, limits)
     case (.undefined(let undefined), _): throw undefined.error
     case (.object(let object), _):
       if let result = try object.operate(
