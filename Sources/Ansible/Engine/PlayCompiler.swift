@@ -36,17 +36,35 @@ extension PlayRunner {
 
   /// Handlers in their places; imported files are read, included ones not.
   func compileHandlers(_ steps: [Step], in scope: Scope) throws -> [TaskNode] {
+    play.handlerGroups += 1
+    return try handlers(steps, in: scope)
+  }
+
+  private func handlers(_ steps: [Step], in scope: Scope) throws -> [TaskNode] {
     try steps.flatMap { step -> [TaskNode] in
-      guard case .task(let definition) = step else { return [] }
+      let definition: TaskDefinition
+      switch step {
+      case .task(let task): definition = task
+      case .block(let block):
+        let inner = Scope(
+          .block, parent: scope, role: scope.role, keywords: block.keywords,
+          variables: block.variables)
+        let made = try compileHandlers(block.block, in: inner)
+        play.handlerGroups += 1
+        return made
+      }
       guard definition.shortAction == "import_tasks" else {
-        return [TaskNode(definition, in: scope, isHandler: true)]
+        return [
+          TaskNode(
+            definition, in: scope, isHandler: true, group: play.handlerGroups)
+        ]
       }
       let (path, directory) = try importedFile(
         definition, in: scope, folder: "handlers")
       let inner = Scope(
         .imported(directory: directory), parent: scope, role: scope.role,
         keywords: definition.keywords, variables: definition.variables)
-      return try compileHandlers(
+      return try handlers(
         try settings.reader.steps(path, asHandlers: true), in: inner)
     }
   }

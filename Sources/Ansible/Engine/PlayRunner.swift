@@ -38,6 +38,8 @@ final class PlayRunner {
     /// Those and the roles that they depend on.
     var uses: [RoleInstance] = []
     var handlers: [TaskNode] = []
+    /// How many lists of handlers were loaded.
+    var handlerGroups = 0
     var notified: [String] = []
     var isRunningHandlers = false
     var variables: [VariableLayer] = []

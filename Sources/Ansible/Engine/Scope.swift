@@ -116,11 +116,17 @@ final class TaskNode {
   let scope: Scope
   let isHandler: Bool
   var isNotified = false
+  /// Which list of handlers it stands in, counted as they are loaded.
+  let group: Int
 
-  init(_ definition: TaskDefinition, in scope: Scope, isHandler: Bool = false) {
+  init(
+    _ definition: TaskDefinition, in scope: Scope, isHandler: Bool = false,
+    group: Int = 0
+  ) {
     self.definition = definition
     self.scope = scope
     self.isHandler = isHandler
+    self.group = group
   }
 
   var role: RoleInstance? { scope.role }

@@ -17,7 +17,9 @@ struct ShellEffects: PluginEffects {
   /// in an argument nor in a file.
   func fetch(settings: String) throws -> (exitCode: Int, output: [UInt8]) {
     var ends: [Int32] = [-1, -1]
-    guard Glibc.pipe(&ends) == 0 else { throw AnsibleFailure("cannot make a pipe") }
+    guard Glibc.pipe(&ends) == 0 else {
+      throw AnsibleFailure("cannot make a pipe")
+    }
     let (reading, writing) = (ends[0], ends[1])
     defer { close(reading) }
     _ = fcntl(writing, F_SETFD, FD_CLOEXEC)

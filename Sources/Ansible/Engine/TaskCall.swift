@@ -277,8 +277,21 @@ extension PlayRunner {
     }
     var free = definition.free
     if let template = definition.argumentTemplate {
-      for entry in try scope.template(template).dictionary?.pairs() ?? [] {
-        values[entry.key] = entry.value
+      do {
+        let made = try scope.template(template)
+        guard let pairs = try made.dictionary?.pairs() else {
+          throw AnsibleFailure(
+            "Task args must resolve to a 'dict' not '\(made.typeName)'.")
+        }
+        for entry in pairs { values[entry.key] = entry.value }
+      } catch {
+        guard error is TemplateError || error is AnsibleFailure else {
+          throw error
+        }
+        throw AnsibleFailure(
+          "Finalization of task args for '\(module.names.first ?? action)' "
+            + "failed: \(sentence(error))",
+          at: place(of: error) ?? definition.actionPlace)
       }
     }
     for argument in definition.arguments {
@@ -389,7 +402,15 @@ extension PlayRunner {
       run.node.scope.collected(\.environment)
       + (run.definition.keywords.environment ?? [])
     for level in levels {
-      guard let made = try scope.templateOrOmit(level) else { continue }
+      let value: Value?
+      do {
+        value = try scope.templateOrOmit(level)
+      } catch let error as TemplateError {
+        throw AnsibleFailure(
+          "Error processing keyword 'environment': \(sentence(error))",
+          at: place(of: error))
+      }
+      guard let made = value else { continue }
       for entry in try made.dictionary?.pairs() ?? [] {
         variables[entry.key] = PlainText.of(entry.value)
       }

@@ -244,15 +244,20 @@ extension PlayRunner {
   /// The handlers of a name or topic: the last one defined under a name, and
   /// all that listen.
   private func handlers(named name: String) -> [TaskNode] {
+    // The last list that has the name wins, and in it the first.
+    let ordered = play.handlers.enumerated().sorted { one, other in
+      one.element.group != other.element.group
+        ? one.element.group > other.element.group : one.offset < other.offset
+    }.map(\.element)
     var found: [TaskNode] = []
-    for handler in play.handlers.reversed() {
+    for handler in ordered {
       if handlerNames(handler).contains(name) {
         found.append(handler)
         break
       }
     }
     var seen = Set<String>()
-    for handler in play.handlers.reversed() {
+    for handler in ordered {
       let topics = handler.definition.listen.flatMap { topic in
         handler.role.map {
           [

@@ -82,6 +82,32 @@ struct PlaybookParser {
     }
   }
 
+  private func checkHosts(_ value: Value, at place: SourcePlace) throws {
+    let items = value.isString ? nil : try value.sequence()
+    guard value.isNone || value.isString || value.list != nil else {
+      throw AnsibleFailure(
+        "Hosts list must be a sequence or string. Please check your playbook.",
+        at: place)
+    }
+    guard !value.isNone, value.text?.isEmpty != true, items?.isEmpty != true
+    else {
+      throw AnsibleFailure(
+        "Hosts list cannot be empty. Please check your playbook", at: place)
+    }
+  }
+
+  /// With one host they all do the same; one that is not there is an error.
+  private func checkStrategy(_ value: Value, at place: SourcePlace) throws {
+    guard let text = value.text, !Templating.isTemplate(text) else { return }
+    guard
+      ["linear", "free", "host_pinned", "debug"].contains(
+        ModuleName.short(text))
+    else {
+      throw AnsibleFailure(
+        "Invalid play strategy specified: \(text)", at: place)
+    }
+  }
+
   private func prompt(
     _ value: Value, _ parser: TaskParser
   ) throws -> PlayDefinition.Prompt {
@@ -123,7 +149,11 @@ struct PlaybookParser {
     for entry in entries {
       switch entry.key {
       case "name": play.name = entry.value
-      case "hosts": play.hosts = entry.value
+      case "hosts":
+        play.hosts = entry.value
+        try checkHosts(entry.value, at: entry.place(in: path))
+      case "strategy":
+        try checkStrategy(entry.value, at: entry.place(in: path))
       case "gather_facts": play.gatherFacts = entry.value
       case "vars":
         play.variables = try parser.variables(entry.value, of: "Play")

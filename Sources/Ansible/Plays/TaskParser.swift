@@ -9,6 +9,8 @@ struct TaskParser {
   let file: String
   /// Whether the list holds handlers.
   var readsHandlers = false
+  /// Whether what is read stands inside a block.
+  private var isInBlock = false
   /// What a `with_…` keyword may name; any other is not a keyword.
   var lookups: Set<String>
   /// What is wrong but can be told together with the rest.
@@ -52,10 +54,13 @@ struct TaskParser {
   private mutating func block(
     _ entries: [ValueDictionary.Entry], at place: SourcePlace
   ) throws -> BlockDefinition {
-    if readsHandlers {
+    if readsHandlers, isInBlock {
       throw AnsibleFailure(
         "Using a block as a handler is not supported.", at: place)
     }
+    let outer = isInBlock
+    isInBlock = true
+    defer { isInBlock = outer }
     var block = BlockDefinition(place: place, block: [])
     var hasBlock = false
     for entry in entries {
