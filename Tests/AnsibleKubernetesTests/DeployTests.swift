@@ -135,6 +135,7 @@ extension IdleMachine {
   func makeDirectory(_ path: String, mode: UInt32?) throws {}
   func remove(_ path: String) throws {}
   func owner(of path: String) -> FileOwner? { nil }
+  func state(of path: String, followsLinks: Bool) -> FileState? { nil }
   func setOwner(_ path: String, _ owner: FileOwner) throws {}
   func userNumber(_ name: String) -> UInt32? { nil }
   func groupNumber(_ name: String) -> UInt32? { nil }

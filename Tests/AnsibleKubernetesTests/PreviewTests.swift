@@ -157,19 +157,55 @@ struct PreviewTests {
       play(
         """
             - kubernetes.core.k8s: {kind: Namespace, name: n, api_version: v1}
-            - kubernetes.core.k8s:
-                kind: ConfigMap
-                name: a
-                namespace: n
-                validate: {fail_on_error: true}
+            - ansible.builtin.file:
+                path: /tmp/never
+                state: directory
+                mode: "0700"
+                owner: root
+                attributes: +i
             - ansible.builtin.copy: {content: x, dest: /tmp/never, validate: x}
               when: false
         """))
     #expect(rendering.writes.isEmpty)
     #expect(
       rendering.refusals.map { "\($0.place) \($0.name)" } == [
-        "/p/site.yml:9:9 validate", "/p/site.yml:10:60 validate",
+        "/p/site.yml:10:9 attributes", "/p/site.yml:11:60 validate",
       ])
+  }
+
+  @Test(
+    "what leads to another cluster is named before anything runs",
+    arguments: [
+      "kubeconfig", "context", "host", "api_key", "username", "password",
+      "ca_cert", "ssl_ca_cert", "client_cert", "cert_file", "client_key",
+      "key_file", "proxy", "no_proxy", "impersonate_user",
+    ])
+  func otherCluster(_ name: String) async throws {
+    // In a task that does not run: the role's text alone tells; and where a
+    // template hides it, the task itself.
+    for (written, condition) in [("x", "false"), ("{{ 'x' }}", "true")] {
+      let rendering = await render(
+        play(
+          """
+              - kubernetes.core.k8s_info:
+                  kind: Pod
+                  \(name): "\(written)"
+                when: \(condition)
+          """))
+      #expect(rendering.refusals.map(\.name) == [name])
+      #expect(
+        rendering.refusals.allSatisfy { $0.what.contains("chooses a cluster") })
+    }
+    let empty = await render(
+      play(
+        """
+            - kubernetes.core.k8s_info:
+                kind: Pod
+                \(name): ""
+                validate_certs: false
+              when: false
+        """))
+    #expect(empty.refusals.isEmpty)
   }
 
   @Test("tasks that include themselves until the run can tell come once")

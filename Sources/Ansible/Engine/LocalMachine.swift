@@ -47,6 +47,32 @@ public struct FileOwner: Sendable, Hashable {
   }
 }
 
+/// What `stat` tells of a file beside its size, time and mode.
+public struct FileState: Sendable, Hashable {
+  /// The bits of the mode that tell a file from a pipe or a device.
+  public var kind: UInt32
+  public var user: UInt32
+  public var group: UInt32
+  /// Nil where the number has no name.
+  public var userName: String?
+  public var groupName: String?
+  public var device: Int
+  /// Which device a device file stands for.
+  public var specialDevice: Int
+  public var links: Int
+  /// Blocks of 512 bytes.
+  public var blocks: Int
+  /// Bytes that are best read at once.
+  public var blockSize: Int
+  /// Seconds since 1970.
+  public var accessed: Double
+  public var changed: Double
+  /// What this process may do.
+  public var mayRead: Bool
+  public var mayWrite: Bool
+  public var mayExecute: Bool
+}
+
 /// What tasks may do to the machine that the engine runs on.
 public protocol LocalMachine: Sendable {
   /// Runs a program to its end. Cancelling the task ends the program.
@@ -59,6 +85,8 @@ public protocol LocalMachine: Sendable {
   func setMode(_ path: String, _ mode: UInt32) throws
   /// The numbers of a file's user and group, links not followed.
   func owner(of path: String) -> FileOwner?
+  /// What else there is to know of a file; nil where there is none.
+  func state(of path: String, followsLinks: Bool) -> FileState?
   /// Gives a file, or a link itself, to a user and a group.
   func setOwner(_ path: String, _ owner: FileOwner) throws
   /// The number of a user by name; nil where there is none.

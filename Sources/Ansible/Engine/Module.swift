@@ -14,6 +14,8 @@ public protocol Module: Sendable {
   /// Arguments of the real module that this one does not do: a task that gives
   /// one is refused before anything runs.
   var refusedArguments: Set<String> { get }
+  /// How one of them is refused.
+  func refusal(of argument: String, at place: SourcePlace) -> Refusal
   /// Whether the module knows what to do where nothing may change; one that
   /// does not is left out there.
   var supportsCheckMode: Bool { get }
@@ -30,6 +32,9 @@ extension Module {
   public var parameters: ValidationSpec? { nil }
   public var templatesItsArguments: Bool { false }
   public var refusedArguments: Set<String> { [] }
+  public func refusal(of argument: String, at place: SourcePlace) -> Refusal {
+    Refusal(.argument, argument, at: place)
+  }
   public var supportsCheckMode: Bool { true }
 }
 

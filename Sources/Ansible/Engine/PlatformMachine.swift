@@ -64,6 +64,44 @@ public struct PlatformMachine: LocalMachine {
     return FileOwner(user: state.st_uid, group: state.st_gid)
   }
 
+  public func state(of path: String, followsLinks: Bool) -> FileState? {
+    var state = stat()
+    let code = followsLinks ? stat(path, &state) : lstat(path, &state)
+    guard code == 0 else { return nil }
+    func seconds(_ time: timespec) -> Double {
+      Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+    return FileState(
+      kind: UInt32(state.st_mode & S_IFMT), user: state.st_uid,
+      group: state.st_gid, userName: userName(state.st_uid),
+      groupName: groupName(state.st_gid), device: Int(state.st_dev),
+      specialDevice: Int(state.st_rdev), links: Int(state.st_nlink),
+      blocks: Int(state.st_blocks), blockSize: Int(state.st_blksize),
+      accessed: seconds(state.st_atim), changed: seconds(state.st_ctim),
+      mayRead: access(path, R_OK) == 0, mayWrite: access(path, W_OK) == 0,
+      mayExecute: access(path, X_OK) == 0)
+  }
+
+  private func userName(_ number: UInt32) -> String? {
+    var entry = passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    var room = [CChar](repeating: 0, count: 16_384)
+    guard getpwuid_r(number, &entry, &room, room.count, &found) == 0,
+      found != nil
+    else { return nil }
+    return String(cString: entry.pw_name)
+  }
+
+  private func groupName(_ number: UInt32) -> String? {
+    var entry = group()
+    var found: UnsafeMutablePointer<group>?
+    var room = [CChar](repeating: 0, count: 65_536)
+    guard getgrgid_r(number, &entry, &room, room.count, &found) == 0,
+      found != nil
+    else { return nil }
+    return String(cString: entry.gr_name)
+  }
+
   public func setOwner(_ path: String, _ owner: FileOwner) throws {
     guard lchown(path, owner.user, owner.group) == 0 else {
       throw FileFailure(
@@ -98,7 +136,10 @@ public struct PlatformMachine: LocalMachine {
   }
 
   public func backupMark() -> String {
-    let time = CivilTime(microseconds: time.wallSeconds * 1_000_000)
+    // The names of backups tell the time of the place, as Ansible's do.
+    let now = time.wallSeconds
+    let offset = ProjectLanguage.zoneOffset(Double(now))
+    let time = CivilTime(microseconds: (now + offset) * 1_000_000)
     let text = TimeFormat.format("%Y-%m-%d@%H:%M:%S", time, offset: nil)
     return "\(getpid()).\(text)"
   }

@@ -52,7 +52,7 @@ public struct ProjectLanguage: Sendable {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  private static func zoneOffset(_ instant: Double) -> Int {
+  static func zoneOffset(_ instant: Double) -> Int {
     var seconds = time_t(instant)
     var parts = tm()
     localtime_r(&seconds, &parts)

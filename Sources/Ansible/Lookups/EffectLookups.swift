@@ -124,7 +124,6 @@ enum EffectLookups {
     }
     let folder = quoted(try call.text("dir", "."))
     let more = try call.flag("enable_helm") ? " --enable-helm" : ""
-    let effects = try call.effects()
     var command = ""
     if let given = call["environment"], !given.isNone {
       let pairs: [(String, String)]
@@ -166,7 +165,13 @@ enum EffectLookups {
         "if command -v kustomize >/dev/null; then kustomize build \(folder)"
         + "\(more); else kubectl kustomize \(folder)\(more); fi"
     }
-    let built = try effects.pipe(command, directory: call.world.directory)
+    let built = try call.effects(
+      .command(
+        [
+          "kubectl kustomize "
+            + (call["dir"].filled.map { PlainText.masked($0) } ?? ".")
+        ], usesShell: true)
+    ).pipe(command, directory: call.world.directory)
     guard built.exitCode == 0 else {
       throw TemplateError.plugin(
         "kustomize command failed. exit code: \(built.exitCode)")

@@ -277,6 +277,29 @@ struct TempfileModule: Module {
 }
 
 struct StatModule: Module {
+  /// The members that only the machine itself can tell.
+  private static func told(_ state: FileState) -> [(String, Value)] {
+    let kinds: [(String, UInt32)] = [
+      ("isfifo", 0o010000), ("ischr", 0o020000), ("isdir", 0o040000),
+      ("isblk", 0o060000), ("isreg", 0o100000), ("islnk", 0o120000),
+      ("issock", 0o140000),
+    ]
+    var told = kinds.map { ($0.0, Value(state.kind == $0.1)) }
+    told += [
+      ("uid", Value(Int(state.user))), ("gid", Value(Int(state.group))),
+      ("dev", Value(state.device)), ("nlink", Value(state.links)),
+      ("device_type", Value(state.specialDevice)),
+      ("blocks", Value(state.blocks)), ("block_size", Value(state.blockSize)),
+      ("atime", Value(state.accessed)), ("ctime", Value(state.changed)),
+      ("readable", Value(state.mayRead)),
+      ("writeable", Value(state.mayWrite)),
+      ("executable", Value(state.mayExecute)),
+    ]
+    if let name = state.userName { told.append(("pw_name", Value(name))) }
+    if let name = state.groupName { told.append(("gr_name", Value(name))) }
+    return told
+  }
+
   let names = ["ansible.builtin.stat"]
   private static let spec = ValidationSpec([
     "path": .init("path", required: true, aliases: ["dest", "name"]),
@@ -340,6 +363,11 @@ struct StatModule: Module {
       "xoth", "woth", "roth", "xgrp", "wgrp", "rgrp", "xusr", "wusr", "rusr",
     ].enumerated() {
       entries.append((name, Value(stamp.mode & (1 << UInt32(index)) != 0)))
+    }
+    if let state = call.machine.state(of: path, followsLinks: target == nil) {
+      let told = Self.told(state)
+      entries.removeAll { entry in told.contains { $0.0 == entry.0 } }
+      entries += told
     }
     if let target {
       entries.append(("lnk_source", Value(FileWrite.target(of: path, call))))

@@ -254,12 +254,15 @@ struct RoleScan {
       for argument in task.arguments
       where module.refusedArguments.contains(argument.name) {
         // What a template makes of it is known when the task is reached.
-        if argument.value.isNone
+        if argument.value.isNone || argument.value.text == ""
           || Templating.isTemplate(argument.value.text ?? "")
         {
           continue
         }
-        refuse(.argument, argument.name, argument.place)
+        let refusal = module.refusal(of: argument.name, at: argument.place)
+        if !result.refusals.contains(refusal) {
+          result.refusals.append(refusal)
+        }
       }
     }
   }

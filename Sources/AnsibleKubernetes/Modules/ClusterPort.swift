@@ -33,6 +33,7 @@ struct ClusterPort: Sendable {
 
   private final class Served: Sendable {
     let discovery = Mutex<Discovery?>(nil)
+    let schemas = Mutex<[String: ObjectSchemas?]>([:])
   }
 
   /// What is asked for, in the words of a module's failure.
@@ -79,6 +80,15 @@ struct ClusterPort: Sendable {
     if !refresh, let known = served.discovery.withLock({ $0 }) { return known }
     let found = try await reader.resources(refresh: refresh)
     served.discovery.withLock { $0 = found }
+    return found
+  }
+
+  /// The schemas of a group and version; nil where the cluster tells none.
+  func schemas(of apiVersion: String) async throws -> ObjectSchemas? {
+    if let known = served.schemas.withLock({ $0[apiVersion] }) { return known }
+    let found = try await reader.openAPI(of: apiVersion)
+      .flatMap { ObjectSchemas(openAPI: $0) }
+    served.schemas.withLock { $0[apiVersion] = .some(found) }
     return found
   }
 

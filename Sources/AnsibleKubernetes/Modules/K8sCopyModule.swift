@@ -5,7 +5,7 @@ import Ansible
 import Jinja
 import Kubernetes
 
-struct K8sCopyModule: Module {
+struct K8sCopyModule: ClusterModule {
   let names = ["kubernetes.core.k8s_cp", "k8s_cp"]
   let port: ClusterPort
 

@@ -4,7 +4,7 @@ import Ansible
 import Jinja
 import Kubernetes
 
-struct K8sInfoModule: Module {
+struct K8sInfoModule: ClusterModule {
   let names = [
     "kubernetes.core.k8s_info", "community.kubernetes.k8s_info", "k8s_info",
     "kubernetes.core.k8s_facts",

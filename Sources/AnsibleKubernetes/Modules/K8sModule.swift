@@ -5,12 +5,9 @@ import Ansible
 import Jinja
 import Kubernetes
 
-struct K8sModule: Module {
+struct K8sModule: ClusterModule {
   let names = ["kubernetes.core.k8s", "community.kubernetes.k8s", "k8s"]
   let port: ClusterPort
-  /// The schemas that it looks into come with a library of Python; the API
-  /// server validates what it is given in any case.
-  let refusedArguments: Set<String> = ["validate"]
 
   private static let options = ModuleArguments.joined(
     ModuleArguments.naming, ModuleArguments.resource,
@@ -62,9 +59,7 @@ struct K8sModule: Module {
         ["template", "resource_definition"], ["template", "src"],
         ["name", "generate_name"],
       ])
-    if arguments["validate"] != nil {
-      throw Refusal(.argument, "validate", at: call.task.place)
-    }
+    let validation = try await Validation(arguments, port, call)
     var manifests: [Manifest]
     if arguments.flag("delete_all"), arguments.text("state") == "absent",
       arguments["name"] == nil, arguments["resource_definition"] == nil,
@@ -77,11 +72,19 @@ struct K8sModule: Module {
     }
     var results: [ObjectResult] = []
     for manifest in manifests {
+      let found = try await validation?.faults(in: manifest) ?? []
+      if !found.isEmpty, validation?.failsOnError == true,
+        found.contains(where: \.isError)
+      {
+        return .failure(
+          found.filter(\.isError).map(\.sentence).joined(separator: "\n"))
+      }
       do {
-        results.append(
-          try await ObjectTask(
-            port: port, call: call, arguments: arguments, manifest: manifest
-          ).perform())
+        var result = try await ObjectTask(
+          port: port, call: call, arguments: arguments, manifest: manifest
+        ).perform()
+        result.warnings += found.map(\.sentence)
+        results.append(result)
       } catch let problem as ClusterPort.Problem {
         guard arguments.flag("continue_on_error") else {
           return .failure(problem.description)
@@ -162,6 +165,9 @@ struct ObjectResult {
       result.values["error"] = .dictionary([("msg", Value(error))])
     }
     result.warnings = warnings
+    if !warnings.isEmpty {
+      result.values["warnings"] = .list(warnings.map { Value($0) })
+    }
     return result
   }
 }

@@ -4,7 +4,7 @@ import Ansible
 import Jinja
 import Kubernetes
 
-struct K8sScaleModule: Module {
+struct K8sScaleModule: ClusterModule {
   let names = ["kubernetes.core.k8s_scale", "k8s_scale"]
   let port: ClusterPort
 

@@ -6,7 +6,7 @@ import Ansible
 import Jinja
 import Kubernetes
 
-struct K8sStatusModule: Module {
+struct K8sStatusModule: ClusterModule {
   let names = ["operator_sdk.util.k8s_status", "k8s_status"]
   let port: ClusterPort
 

@@ -55,24 +55,45 @@ enum ModuleArguments {
     }
   }
 
+  /// The names of the arguments that lead to another cluster than the engine's,
+  /// aliases among them.
+  static let ofOtherClusters = Set(
+    connection.flatMap { name, option in
+      ["validate_certs", "persist_config"].contains(name)
+        ? [] : [name] + option.aliases
+    })
+
+  /// Says that an argument which leads to another cluster is not taken.
+  static func refusal(of name: String, at place: SourcePlace) -> Refusal {
+    Refusal(
+      .argument, name, at: place,
+      what: "the argument \"\(name)\" chooses a cluster, and the one of the "
+        + "stack is used",
+      remedy: "leave it out, or let the real ansible-playbook run it (deploy "
+        + "--engine ansible)")
+  }
+
   /// Refuses arguments that lead to another cluster than the engine's.
   ///
   /// Throws ``Ansible/Refusal``.
   static func refuseOtherCluster(_ call: ModuleCall) throws {
-    for name in connection.keys {
+    for name in ofOtherClusters.sorted() {
       guard let value = call.arguments[name], !value.isNone,
         value.text != ""
       else { continue }
-      if ["validate_certs", "verify_ssl", "persist_config"].contains(name) {
-        continue
-      }
-      throw Refusal(
-        .argument, name, at: call.task.place,
-        what: "the argument \"\(name)\" chooses a cluster, and the one of the "
-          + "stack is used",
-        remedy: "leave it out, or let the real ansible-playbook run it (deploy "
-          + "--engine ansible)")
+      throw refusal(of: name, at: call.task.place)
     }
+  }
+}
+
+/// A module that reaches the cluster of the stack and no other.
+protocol ClusterModule: Module {}
+
+extension ClusterModule {
+  var refusedArguments: Set<String> { ModuleArguments.ofOtherClusters }
+
+  func refusal(of argument: String, at place: SourcePlace) -> Refusal {
+    ModuleArguments.refusal(of: argument, at: place)
   }
 }
 

@@ -4,7 +4,7 @@ import Ansible
 import Jinja
 import Kubernetes
 
-struct K8sJSONPatchModule: Module {
+struct K8sJSONPatchModule: ClusterModule {
   let names = ["kubernetes.core.k8s_json_patch", "k8s_json_patch"]
   let port: ClusterPort
 
@@ -56,7 +56,7 @@ struct K8sJSONPatchModule: Module {
   }
 }
 
-struct K8sRollbackModule: Module {
+struct K8sRollbackModule: ClusterModule {
   let names = ["kubernetes.core.k8s_rollback", "k8s_rollback"]
   let port: ClusterPort
 
@@ -163,7 +163,7 @@ struct K8sRollbackModule: Module {
   }
 }
 
-struct K8sClusterInfoModule: Module {
+struct K8sClusterInfoModule: ClusterModule {
   let names = ["kubernetes.core.k8s_cluster_info", "k8s_cluster_info"]
   let port: ClusterPort
 

@@ -4,7 +4,7 @@ import Ansible
 import Jinja
 import Kubernetes
 
-struct K8sExecModule: Module {
+struct K8sExecModule: ClusterModule {
   let names = ["kubernetes.core.k8s_exec", "k8s_exec"]
   let port: ClusterPort
 
@@ -50,7 +50,7 @@ struct K8sExecModule: Module {
   }
 }
 
-struct K8sLogModule: Module {
+struct K8sLogModule: ClusterModule {
   let names = ["kubernetes.core.k8s_log", "k8s_log"]
   let port: ClusterPort
 

@@ -24,6 +24,22 @@ extension Kubectl {
     }
   }
 
+  public func openAPI(of apiVersion: String) async throws -> JSON? {
+    try await throwingClusterErrors {
+      let folder = apiVersion.contains("/") ? "apis" : "api"
+      // Servers before 1.24 have one document for all.
+      for path in ["/openapi/v3/\(folder)/\(apiVersion)", "/openapi/v2"] {
+        await log(EquivalentCommand(arguments: ["get", "--raw", path]))
+        do {
+          return try await api.json(.get(path, deadline: deadlines.read))
+        } catch let error as ClusterError where error.isNotFound {
+          continue
+        }
+      }
+      return nil
+    }
+  }
+
   public func get(_ reference: ObjectReference) async throws
     -> KubernetesObject
   {

@@ -65,11 +65,17 @@ public protocol ClusterReader: Sendable {
   /// Whether whoever the cluster takes us for may do something.
   func canI(_ access: AccessQuery) async throws -> AccessReview
 
+  /// The OpenAPI document with the schemas of a group and version; nil where
+  /// the cluster has none.
+  func openAPI(of apiVersion: String) async throws -> JSON?
+
   /// The cluster's clock: ages and heartbeats are counted by it, not by ours.
   func serverTime() async throws -> Instant
 }
 
 extension ClusterReader {
+  public func openAPI(of apiVersion: String) async throws -> JSON? { nil }
+
   /// What the cluster serves, from the cache if there is one.
   public func resources() async throws -> Discovery {
     try await resources(refresh: false)

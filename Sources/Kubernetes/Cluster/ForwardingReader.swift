@@ -40,6 +40,10 @@ extension ForwardingReader {
     try await upstream.canI(access)
   }
 
+  public func openAPI(of apiVersion: String) async throws -> JSON? {
+    try await upstream.openAPI(of: apiVersion)
+  }
+
   public func serverTime() async throws -> Instant {
     try await upstream.serverTime()
   }
