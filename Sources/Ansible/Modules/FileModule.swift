@@ -373,7 +373,9 @@ struct StatModule: Module {
       entries.append(("lnk_source", Value(FileWrite.target(of: path, call))))
       entries.append(("lnk_target", Value(target)))
     }
-    if !stamp.isDirectory, files.isFile(path), target == nil,
+    // A pipe would be waited for, a device read for ever.
+    let isPlain = entries.contains { $0.0 == "isreg" && $0.1.boolean == true }
+    if isPlain, files.isFile(path), target == nil,
       arguments["get_checksum"]?.boolean ?? true
     {
       let function =
