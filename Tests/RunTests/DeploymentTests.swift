@@ -177,8 +177,8 @@ import Testing
   @Test func refusalsAreListedOnceWithTheirPlace() async throws {
     let yard = try Yard()
     let task = """
-      - name: Fetch
-        ansible.builtin.get_url: {url: "http://localhost/x", dest: /tmp/x}
+      - name: Close
+        community.general.ufw: {state: enabled}
       """
     try yard.write("roles/shared/tasks/main.yml", task)
     for name in ["one", "two"] {
@@ -193,8 +193,8 @@ import Testing
     let plan = try await yard.plan()
     let refusal = PlannedRefusal(
       location: "roles/shared/tasks/main.yml:2",
-      name: "ansible.builtin.get_url",
-      what: "the module \"ansible.builtin.get_url\" is not supported")
+      name: "community.general.ufw",
+      what: "the module \"community.general.ufw\" is not supported")
     #expect(plan.refusals == [refusal])
     #expect(plan.obstacles == [refusal.description])
     #expect(!plan.canFallBack, "a rehearsal is out of ansible-playbook's reach")

@@ -209,7 +209,7 @@ public struct PlannedRefusal: Sendable, Hashable, Codable,
 {
   /// `file:line`, the file relative to the stack or to the roles' directory.
   public var location: String
-  /// The name as written: `ansible.builtin.get_url`.
+  /// The name as written: `community.general.ufw`.
   public var name: String
   /// One sentence without a full stop: what is not supported.
   public var what: String
