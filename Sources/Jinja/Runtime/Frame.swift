@@ -202,20 +202,27 @@ final class RenderState {
 
   /// The value with what was changed since in place.
   func current(_ value: Value) throws -> Value {
-    guard hasThawed else { return value }
+    hasThawed ? try current(value, depth: 0) : value
+  }
+
+  /// How far into containers that the render itself made is looked for what
+  /// came from outside: this is done whenever a name is read.
+  private static let looked = (depth: 4, count: 64)
+
+  private func current(_ value: Value, depth: Int) throws -> Value {
+    let isNear = depth < Self.looked.depth
     switch value.payload {
     case .list(let list):
       if case .list(_, let copy) = thawed[ObjectIdentifier(list)] {
         return Value(.list(copy), value.annotation)
       }
-      guard list.isFrozen, !list.isLazy else { return value }
-      var isChanged = false
-      let items = try list.items.map { item in
-        let now = try current(item)
-        isChanged = isChanged || !now.isSameObject(as: item)
-        return now
+      if list.isLazy { return value }
+      if !list.isFrozen {
+        guard isNear, list.count <= Self.looked.count else { return value }
+        if let items = try changed(list.items, depth) { list.items = items }
+        return value
       }
-      guard isChanged else { return value }
+      guard let items = try changed(list.items, depth) else { return value }
       let copy = try changeable(list)
       copy.items = items
       return Value(.list(copy), value.annotation)
@@ -223,28 +230,56 @@ final class RenderState {
       if case .dictionary(_, let copy) = thawed[ObjectIdentifier(dictionary)] {
         return Value(.dictionary(copy), value.annotation)
       }
-      guard dictionary.isFrozen, !dictionary.isLazy else { return value }
-      var isChanged = false
-      let items = try dictionary.values.map { item in
-        let now = try current(item)
-        isChanged = isChanged || !now.isSameObject(as: item)
-        return now
+      if dictionary.isLazy { return value }
+      if !dictionary.isFrozen {
+        guard isNear, dictionary.count <= Self.looked.count else {
+          return value
+        }
+        if let values = try changed(dictionary.values, depth) {
+          dictionary.values = values
+        }
+        return value
       }
-      guard isChanged else { return value }
+      guard let values = try changed(dictionary.values, depth) else {
+        return value
+      }
       let copy = try changeable(dictionary)
-      copy.values = items
+      copy.values = values
       return Value(.dictionary(copy), value.annotation)
+    case .tuple(let items):
+      guard isNear, items.count <= Self.looked.count,
+        let changed = try changed(items, depth)
+      else { return value }
+      return Value(.tuple(changed), value.annotation)
+    case .object(let object as NamespaceObject):
+      _ = try current(Value(.dictionary(object.attributes)), depth: depth)
+      return value
     default: return value
     }
+  }
+
+  /// The members with what was changed since in place; nil where none was.
+  private func changed(_ items: [Value], _ depth: Int) throws -> [Value]? {
+    var isChanged = false
+    let now = try items.map { item in
+      let now = try current(item, depth: depth + 1)
+      isChanged = isChanged || !now.isSameObject(as: item)
+      return now
+    }
+    return isChanged ? now : nil
   }
 }
 
 extension Value {
-  /// Whether two values are one list or one dictionary; true for all others.
+  /// Whether two values are one list or one dictionary, or tuples of the same;
+  /// true for all others.
   func isSameObject(as other: Value) -> Bool {
     switch (payload, other.payload) {
     case (.list(let a), .list(let b)): a === b
     case (.dictionary(let a), .dictionary(let b)): a === b
+    case (.tuple(let a), .tuple(let b)):
+      a.count == b.count
+        && zip(a, b).allSatisfy { $0.isSameObject(as: $1) }
     default: true
     }
   }
