@@ -92,6 +92,12 @@ import Testing
       + "{% for i in range(60000) %}{% set n.l = [n.l, n.b * 10] %}"
       + "{% endfor %}",
     "{{ 'a'.encode().center(10 ** 9) }}",
+    "{% set n = namespace(l=['abc']) %}{% for i in range(40) %}"
+      + "{% set n.l = [n.l, n.l] %}{% endfor %}{{ n.l|pprint }}",
+    "{% set n = namespace(l={'a': 1}) %}{% for i in range(40) %}"
+      + "{% set n.l = {'a': n.l, 'b': n.l} %}{% endfor %}{{ n.l|pprint }}",
+    "{% set n = namespace(l=(1,)) %}{% for i in range(40) %}"
+      + "{% set n.l = (n.l, n.l) %}{% endfor %}{{ {n.l: 1}|pprint }}",
     "{{ lipsum(n=100000) }}", "{{ dict.fromkeys(range(200000)|list) }}",
   ])
   func growthIsStopped(_ source: String) throws {

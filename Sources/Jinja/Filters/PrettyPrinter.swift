@@ -20,21 +20,22 @@ struct PrettyPrinter {
     if level > 100 {
       throw TemplateError(.recursion, "maximum recursion depth exceeded")
     }
-    let line = try Self.line(value)
-    let width = Self.width - indent - allowance
-    guard (try line.length() ?? 0) > width else { return try out.append(line) }
     try limits.check(text: out.count)
+    let width = Self.width - indent - allowance
+    let line = try Self.line(value, within: max(width, 0))
+    if let line, try line.length() ?? 0 <= width { return try out.append(line) }
     switch value.payload {
     case .dictionary(let dictionary):
       out.append("{")
       let entries = try Self.sorted(dictionary)
       for (place, entry) in entries.enumerated() {
         let isLast = place == entries.count - 1
-        let key = try Self.line(entry.key)
-        try out.append(key)
+        let start = out.count
+        try writeLine(entry.key)
+        let key = String(decoding: out.bytes[start...], as: UTF8.self)
         out.append(": ")
         try write(
-          entry.value, indent: indent + 1 + (try key.length() ?? 0) + 2,
+          entry.value, indent: indent + 1 + key.unicodeScalars.count + 2,
           allowance: isLast ? allowance + 1 : 1, level: level + 1)
         if !isLast {
           out.append(",\n")
@@ -57,7 +58,16 @@ struct PrettyPrinter {
       out.append(end)
     case .string(let text):
       try write(text: text, value, indent, allowance, level)
-    default: try out.append(line)
+    default: try writeLine(value)
+    }
+  }
+
+  /// Writes a value on one line, however long that is.
+  private mutating func writeLine(_ value: Value) throws {
+    do {
+      try Self.write(value, &out, depth: 0, limits.textSize)
+    } catch is TooLong {
+      throw Limits.reached("a text of more than \(limits.textSize) bytes")
     }
   }
 
@@ -146,28 +156,40 @@ struct PrettyPrinter {
     return result
   }
 
-  /// The value's repr on one line, with sorted keys.
-  private static func line(_ value: Value) throws -> Value {
+  /// The value's repr on one line, with sorted keys; nil where that takes more
+  /// than so many characters, which may be far more than it holds.
+  private static func line(
+    _ value: Value, within width: Int
+  ) throws -> Value? {
     var builder = TextBuilder()
-    try write(value, &builder, depth: 0)
+    do {
+      // No character takes more than four bytes.
+      try write(value, &builder, depth: 0, width * 4)
+    } catch is TooLong {
+      return nil
+    }
     return builder.value
   }
 
+  private struct TooLong: Error {}
+
+  /// Writes a value's repr on one line, and stops somewhere behind `limit`.
   private static func write(
-    _ value: Value, _ builder: inout TextBuilder, depth: Int
+    _ value: Value, _ builder: inout TextBuilder, depth: Int, _ limit: Int
   ) throws {
     if depth > 100 {
       throw TemplateError(.recursion, "maximum recursion depth exceeded")
     }
+    if builder.count > limit { throw TooLong() }
     let start = builder.count
     switch value.payload {
     case .dictionary(let dictionary):
       builder.append("{")
       for (place, entry) in try sorted(dictionary).enumerated() {
         if place > 0 { builder.append(", ") }
-        try write(entry.key, &builder, depth: depth + 1)
+        try write(entry.key, &builder, depth: depth + 1, limit)
         builder.append(": ")
-        try write(entry.value, &builder, depth: depth + 1)
+        try write(entry.value, &builder, depth: depth + 1, limit)
       }
       builder.append("}")
     case .list, .tuple:
@@ -176,7 +198,7 @@ struct PrettyPrinter {
       builder.append(isTuple ? "(" : "[")
       for (place, item) in items.enumerated() {
         if place > 0 { builder.append(", ") }
-        try write(item, &builder, depth: depth + 1)
+        try write(item, &builder, depth: depth + 1, limit)
       }
       builder.append(isTuple ? (items.count == 1 ? ",)" : ")") : "]")
     default: try value.writeRepr(into: &builder)
