@@ -39,17 +39,19 @@ public final class Oracle {
   /// Sends one question, a single line, and waits for its one-line answer.
   public func ask(_ question: Data) throws -> Data {
     try input.fileHandleForWriting.write(contentsOf: question + Data("\n".utf8))
+    var answer = Data()
     while true {
+      // Each piece is looked through once: answers may be long.
       if let end = unread.firstIndex(of: 0x0A) {
-        let answer = unread[unread.startIndex..<end]
+        answer += unread[..<end]
         unread = Data(unread[unread.index(after: end)...])
-        return Data(answer)
+        return answer
       }
-      let more = output.fileHandleForReading.availableData
-      guard !more.isEmpty else {
+      answer += unread
+      unread = output.fileHandleForReading.availableData
+      guard !unread.isEmpty else {
         throw Failure(description: "the judge ended without an answer")
       }
-      unread.append(more)
     }
   }
 

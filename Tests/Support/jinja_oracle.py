@@ -28,6 +28,8 @@ EXTENSIONS = {
     "i18n": "jinja2.ext.i18n",
     "debug": "jinja2.ext.debug",
 }
+# What random templates make by multiplying takes minutes to compare.
+LONGEST = 1 << 20
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}|memory:[0-9a-f]{6,}")
 
 
@@ -81,6 +83,8 @@ def judge(question):
             text = value if isinstance(value, str) else repr(value)
             if env.__class__ is NativeEnvironment:
                 text = repr(value)
+        if len(text) > LONGEST:
+            raise MemoryError(f"a text of {len(text)} characters")
         return {"text": ADDRESS.sub("0xADDRESS", text)}
     except Exception as error:
         line, name = place(error)
