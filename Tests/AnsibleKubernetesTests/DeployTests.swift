@@ -139,7 +139,9 @@ extension IdleMachine {
   func setOwner(_ path: String, _ owner: FileOwner) throws {}
   func userNumber(_ name: String) -> UInt32? { nil }
   func groupNumber(_ name: String) -> UInt32? { nil }
-  func touch(_ path: String) throws {}
+  func touch(_ path: String, modified: Bool, accessed: Bool) throws {}
+  var wallSeconds: Int { 0 }
+  var fileMask: UInt32 { 0o022 }
   func backupMark() -> String { "0" }
   func setMode(_ path: String, _ mode: UInt32) throws {}
   func link(_ path: String, to target: String, isSymbolic: Bool) throws {}

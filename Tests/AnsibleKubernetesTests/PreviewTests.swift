@@ -163,13 +163,13 @@ struct PreviewTests {
                 mode: "0700"
                 owner: root
                 attributes: +i
-            - ansible.builtin.copy: {content: x, dest: /tmp/never, validate: x}
+            - ansible.builtin.copy: {content: x, dest: /tmp/never, attr: x}
               when: false
         """))
     #expect(rendering.writes.isEmpty)
     #expect(
       rendering.refusals.map { "\($0.place) \($0.name)" } == [
-        "/p/site.yml:10:9 attributes", "/p/site.yml:11:60 validate",
+        "/p/site.yml:10:9 attributes", "/p/site.yml:11:60 attr",
       ])
   }
 

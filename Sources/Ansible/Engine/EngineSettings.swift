@@ -22,6 +22,8 @@ public struct EngineSettings: Sendable {
   public var isPreview = false
   /// Whether tasks are to change nothing (`--check`).
   public var isCheckMode = false
+  /// Whether results tell what changes in files (`--diff`).
+  public var showsDiff = false
   public var mergesDictionaries = false
   public var errorsOnMissingHandler = true
   public var verbosity = 0

@@ -51,6 +51,10 @@ public struct FileOwner: Sendable, Hashable {
 public struct FileState: Sendable, Hashable {
   /// The bits of the mode that tell a file from a pipe or a device.
   public var kind: UInt32
+  /// The permission bits, such as 0o644.
+  public var mode: UInt32
+  /// Size in bytes.
+  public var size: Int
   public var user: UInt32
   public var group: UInt32
   /// Nil where the number has no name.
@@ -66,7 +70,10 @@ public struct FileState: Sendable, Hashable {
   public var blockSize: Int
   /// Seconds since 1970.
   public var accessed: Double
+  public var modified: Double
   public var changed: Double
+  /// The number of the file in its file system.
+  public var inode: UInt64
   /// What this process may do.
   public var mayRead: Bool
   public var mayWrite: Bool
@@ -93,8 +100,12 @@ public protocol LocalMachine: Sendable {
   func userNumber(_ name: String) -> UInt32?
   /// The number of a group by name; nil where there is none.
   func groupNumber(_ name: String) -> UInt32?
-  /// Sets the times of a file to now.
-  func touch(_ path: String) throws
+  /// Sets the times of a file, or one of them, to now.
+  func touch(_ path: String, modified: Bool, accessed: Bool) throws
+  /// Seconds since 1970.
+  var wallSeconds: Int { get }
+  /// The rights that new files of this process do not get (`umask`).
+  var fileMask: UInt32 { get }
   /// Process and time, as the names of backups tell them:
   /// `4711.2026-11-23@04:20:00`.
   func backupMark() -> String

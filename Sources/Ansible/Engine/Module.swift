@@ -66,10 +66,19 @@ public struct ModuleResult: Sendable {
   }
 
   /// A failure with its message.
-  public static func failure(_ message: String) -> ModuleResult {
-    ModuleResult([
+  ///
+  /// - Parameters:
+  ///   - message: what went wrong.
+  ///   - others: other members of the result.
+  /// - Returns: the result.
+  public static func failure(
+    _ message: String, _ others: Parameters = [:]
+  ) -> ModuleResult {
+    var result = ModuleResult([
       "failed": true, "changed": false, "msg": Value(message),
     ])
+    result.values.merge(others) { $1 }
+    return result
   }
 
   public var isFailed: Bool {
@@ -115,6 +124,8 @@ public struct ModuleCall: Sendable {
   public let isPreview: Bool
   /// Whether the task asked to change nothing (`check_mode`).
   public let isCheckMode: Bool
+  /// Whether the result is to tell what changes in files (`diff`).
+  public let showsDiff: Bool
   /// Whether an earlier decision that only the run can make led here.
   public let isUncertain: Bool
   /// Whether the task's result is not to be shown (`no_log`).
@@ -127,6 +138,9 @@ public struct ModuleCall: Sendable {
   /// The module's name as the task has it.
   var writtenAction = ""
   let report: @Sendable (Report) -> Void
+
+  /// Whether nothing outside the process may change.
+  var changesNothing: Bool { isPreview || isCheckMode }
 
   /// What a module tells the engine beside its result.
   enum Report: Sendable {
@@ -196,7 +210,9 @@ public struct ModuleCall: Sendable {
       let first = checked.errors.joined(separator: ". ")
       throw AnsibleFailure(
         first.contains("Supported parameters include")
-          ? "Unsupported parameters for (\(task.action)) module: \(first)"
+          ? "Unsupported parameters for "
+            + "(\(writtenAction.isEmpty ? task.action : writtenAction)) "
+            + "module: \(first)"
           : first)
     }
     return checked.parameters

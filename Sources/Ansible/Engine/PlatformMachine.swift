@@ -72,12 +72,15 @@ public struct PlatformMachine: LocalMachine {
       Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
     return FileState(
-      kind: UInt32(state.st_mode & S_IFMT), user: state.st_uid,
+      kind: UInt32(state.st_mode & S_IFMT),
+      mode: UInt32(state.st_mode & 0o7777), size: Int(state.st_size),
+      user: state.st_uid,
       group: state.st_gid, userName: userName(state.st_uid),
       groupName: groupName(state.st_gid), device: Int(state.st_dev),
       specialDevice: Int(state.st_rdev), links: Int(state.st_nlink),
       blocks: Int(state.st_blocks), blockSize: Int(state.st_blksize),
-      accessed: seconds(state.st_atim), changed: seconds(state.st_ctim),
+      accessed: seconds(state.st_atim), modified: seconds(state.st_mtim),
+      changed: seconds(state.st_ctim), inode: UInt64(state.st_ino),
       mayRead: access(path, R_OK) == 0, mayWrite: access(path, W_OK) == 0,
       mayExecute: access(path, X_OK) == 0)
   }
@@ -129,10 +132,26 @@ public struct PlatformMachine: LocalMachine {
     return entry.gr_gid
   }
 
-  public func touch(_ path: String) throws {
-    guard utimes(path, nil) == 0 else {
+  public func touch(_ path: String, modified: Bool, accessed: Bool) throws {
+    // From <sys/stat.h>: UTIME_NOW and UTIME_OMIT.
+    let (now, same) = ((1 << 30) - 1, (1 << 30) - 2)
+    let times = [
+      timespec(tv_sec: 0, tv_nsec: accessed ? now : same),
+      timespec(tv_sec: 0, tv_nsec: modified ? now : same),
+    ]
+    guard utimensat(AT_FDCWD, path, times, 0) == 0 else {
       throw FileFailure(path: path, reason: String(cString: strerror(errno)))
     }
+  }
+
+  public var wallSeconds: Int { Int(time.wallSeconds) }
+
+  public var fileMask: UInt32 {
+    // Asking the system would set it for a moment, for all threads.
+    let status = (try? DiskSources().text("/proc/self/status")) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("Umask:") }
+    let digits = line?.drop { !$0.isNumber } ?? ""
+    return UInt32(digits, radix: 8) ?? 0o022
   }
 
   public func backupMark() -> String {

@@ -51,6 +51,7 @@ extension PlayRunner {
   ) throws -> ModuleResult {
     if error is Refusal || error is CancellationError { throw error }
     try Task.checkCancellation()
+    if let failure = error as? ModuleFailure { return failure.result }
     let isOfTask =
       ofTask
       ?? (error is TemplateError || error is OmittedValue
@@ -63,6 +64,9 @@ extension PlayRunner {
 
   /// How Ansible begins what it found itself while a task ran.
   static let taskFailed = "Task failed: "
+
+  /// How it begins what an action plugin found.
+  static let unexpectedFailure = "Unexpected AnsibleActionFail error: "
 
   nonisolated(nonsending)
     private func attempt(
@@ -342,6 +346,9 @@ extension PlayRunner {
     let isCheck =
       run.node.inherited(.checkMode).flatMap { try? scope.template($0) }
       .flatMap { TypeCheck.boolean($0) } ?? settings.isCheckMode
+    let showsDiff =
+      run.node.inherited(.diff).flatMap { try? scope.template($0) }
+      .flatMap { TypeCheck.boolean($0) } ?? settings.showsDiff
     let observer = observer
     let task = run.task
     return ModuleCall(
@@ -350,6 +357,7 @@ extension PlayRunner {
       project: settings.reader, search: settings.search,
       searchStack: run.searchStack, environment: environment,
       isPreview: settings.isPreview, isCheckMode: isCheck,
+      showsDiff: showsDiff && !settings.isPreview,
       isUncertain: uncertainty > 0, isSecret: isSecret(run),
       verbosity: settings.verbosity, machine: settings.machine,
       validation: run.definition.validation,

@@ -82,8 +82,11 @@ extension PlayRunner {
 
   /// A message as the operator reads it: that the task failed he sees.
   func told(_ message: String) -> String {
-    message.hasPrefix(Self.taskFailed)
-      ? String(message.dropFirst(Self.taskFailed.count)) : message
+    for beginning in [Self.taskFailed, Self.unexpectedFailure]
+    where message.hasPrefix(beginning) {
+      return String(message.dropFirst(beginning.count))
+    }
+    return message
   }
 
   // MARK: - Includes

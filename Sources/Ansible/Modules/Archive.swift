@@ -81,13 +81,27 @@ struct Archive {
   func unpack(
     _ handler: Handler, _ call: ModuleCall
   ) async throws -> LocalCommandResult {
+    try await call.program(command(handler, call), in: target)
+  }
+
+  /// The program that unpacks all of it, with its arguments.
+  func command(_ handler: Handler, _ call: ModuleCall) -> [String] {
+    var words: [String]
     if let flag = handler.flag {
-      return try await call.program(
-        words("--extract", flag, ownership: true), in: target)
+      words = self.words("--extract", flag, ownership: true)
+    } else {
+      words = ["unzip", "-o"] + options + [source]
+      if !excludes.isEmpty { words += ["-x"] + excludes }
+      words += includes + ["-d", target]
     }
-    var words = ["unzip", "-o"] + options + [source] + includes
-    if !excludes.isEmpty { words += ["-x"] + excludes }
-    return try await call.program(words + ["-d", target], in: target)
+    let folders =
+      call.environment["PATH"]
+      ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    let place = folders.split(separator: ":").map {
+      Paths.join(String($0), words[0])
+    }.first(where: call.search.files.isFile)
+    words[0] = place ?? words[0]
+    return words
   }
 
   // MARK: - tar

@@ -43,6 +43,8 @@ struct GetURLModule: Module {
     var url: String
     var headers: [String: String]
     var body: [UInt8]
+    /// Where the body was kept for the moment.
+    var place: String
   }
 
   /// Why there is nothing to write.
@@ -68,82 +70,116 @@ struct GetURLModule: Module {
   ) async throws -> ModuleResult {
     let files = call.search.files
     let url = PlainText.of(arguments["url"] ?? "")
-    var target = call.local(PlainText.of(arguments["dest"] ?? ""))
+    let given = PlainText.of(arguments["dest"] ?? "")
+    var target = call.local(given)
     let isFolder = files.isDirectory(target)
     let isThere = !isFolder && files.exists(target)
-    var wanted = try await checksum(arguments, call, url: url)
+    var told = ModuleResult([
+      "changed": false, "checksum_dest": .none, "checksum_src": .none,
+      "dest": Value(target), "elapsed": 0, "url": arguments["url"] ?? .none,
+    ])
+    func ended(
+      _ others: Parameters, isFailure: Bool = false
+    ) -> ModuleResult {
+      var result = told
+      result.values.merge(others) { $1 }
+      if isFailure { result.values["failed"] = true }
+      result.describeFile(call)
+      result.namePaths(as: given, call)
+      return result
+    }
+    var wanted: Wanted?
+    do {
+      wanted = try await checksum(arguments, call, url: url)
+    } catch let failure as AnsibleFailure {
+      return ended(["msg": Value(failure.message)], isFailure: true)
+    }
     var force = arguments["force"]?.boolean ?? false
     if isThere, !force, case .known(let function, let digest)? = wanted {
       if Digest.hex(try files.read(target), function) == digest {
-        return try keep(target, arguments, call)
+        let isChanged = try FileSettings(arguments, following: target, call)
+          .apply(call)
+        if isChanged, call.isPreview {
+          call.reportLocal(.file(path: target, state: "file"))
+        }
+        return ended([
+          "changed": Value(isChanged),
+          "msg": Value(
+            "file already exists"
+              + (isChanged ? " but file attributes changed" : "")),
+        ])
       }
       force = true
     }
-    if call.isPreview || call.isCheckMode {
-      if call.isPreview {
-        call.reportLocal(
-          .request(
-            method: "GET", url: PlainText.masked(arguments["url"] ?? "")))
-        call.reportLocal(.file(path: target, state: "downloaded"))
-      }
+    if call.isPreview {
+      call.reportLocal(
+        .request(method: "GET", url: PlainText.masked(arguments["url"] ?? "")))
+      call.reportLocal(.file(path: target, state: "downloaded"))
       return .unknown
     }
-    let answer = try await get(
-      url, arguments, call, since: isThere && !force ? target : nil)
+    let answer: Answer
+    do {
+      answer = try await get(
+        url, arguments, call, since: isThere && !force ? target : nil)
+    } catch var end as End {
+      end.result.values["dest"] = Value(target)
+      end.result.values["elapsed"] = 0
+      end.result.describeFile(call)
+      end.result.namePaths(as: given, call)
+      return end.result
+    }
+    told.values["src"] = Value(answer.place)
     if isFolder {
       target = Paths.join(
         target,
         Self.filename(answer.headers) ?? Self.filename(of: answer.url))
+      told.values["dest"] = Value(target)
     }
-    if case .at(let function, let place)? = wanted {
-      wanted = .known(
-        function,
-        try await digest(at: place, of: url, arguments, call))
+    let digest = Digest.hex(answer.body, .sha1)
+    told.values["checksum_src"] = Value(digest)
+    if files.isFile(target) {
+      told.values["checksum_dest"] = Value(
+        Digest.hex(try files.read(target), .sha1))
+    } else if !files.exists(Paths.directory(of: target)) {
+      return ended(
+        [
+          "msg": Value(
+            "Destination \(Paths.directory(of: target)) does not exist")
+        ], isFailure: true)
+    }
+    let differs = told.values["checksum_dest"]?.text != digest
+    let size = answer.headers["content-length"] ?? "unknown"
+    let message = Value("OK (\(size) bytes)")
+    if call.isCheckMode {
+      return ended(["changed": Value(differs), "msg": message])
     }
     if case .known(let function, let digest)? = wanted {
       let found = Digest.hex(answer.body, function)
       if found != digest {
-        return .failure(
-          "The checksum for \(target) did not match \(digest); it was "
-            + "\(found).")
+        return ended(
+          [
+            "msg": Value(
+              "The checksum for \(answer.place) did not match \(digest); "
+                + "it was \(found).")
+          ], isFailure: true)
       }
     }
-    let file = FileWrite(
-      path: target, content: answer.body, mode: arguments["mode"],
-      backup: arguments["backup"]?.boolean ?? false)
-    let before = files.isFile(target) ? try files.read(target) : nil
-    var result = try FileOwnership.apply(
-      to: try file.perform(call), at: target, arguments, call)
-    if result.isFailed { return result }
-    let digest = Digest.hex(answer.body, .sha1)
-    result.values["checksum"] = nil
-    result.values["checksum_src"] = Value(digest)
-    result.values["checksum_dest"] =
-      before.map { Value(Digest.hex($0, .sha1)) } ?? Value.none
-    result.values["md5sum"] = Value(Digest.hex(answer.body, .md5))
-    result.values["url"] = arguments["url"]
-    result.values["elapsed"] = 0
-    result.values["status_code"] =
-      answer.status == 0 ? Value.none : Value(answer.status)
-    let size = answer.headers["content-length"] ?? "unknown"
-    result.values["msg"] = Value("OK (\(size) bytes)")
-    return result
-  }
-
-  /// A file that is there already and as it should be, but for its mode.
-  private func keep(
-    _ path: String, _ arguments: Parameters, _ call: ModuleCall
-  ) throws -> ModuleResult {
-    let file = FileWrite(
-      path: path, content: try call.search.files.read(path),
-      mode: arguments["mode"])
-    var result = try FileOwnership.apply(
-      to: try file.perform(call), at: path, arguments, call)
-    result.values["url"] = arguments["url"]
-    result.values["msg"] = Value(
-      "file already exists"
-        + (result.changed == true ? " but file attributes changed" : ""))
-    return result
+    var values: Parameters = [
+      "msg": message,
+      "status_code": answer.status == 0 ? Value.none : Value(answer.status),
+    ]
+    if differs {
+      let kept = try FileWrite(
+        path: FileWrite.target(of: target, call), content: answer.body,
+        backup: arguments["backup"]?.boolean ?? false
+      ).perform(call)
+      if let kept { values["backup_file"] = Value(kept) }
+    }
+    let isGiven = try FileSettings(arguments, following: target, call)
+      .apply(call)
+    values["changed"] = Value(differs || isGiven)
+    values["md5sum"] = Value(Digest.hex(answer.body, .md5))
+    return ended(values)
   }
 
   // MARK: - Checksums
@@ -151,8 +187,8 @@ struct GetURLModule: Module {
   /// The digest that the file must have.
   private enum Wanted {
     case known(Digest.Function, String)
-    /// It stands in a list at this address.
-    case at(Digest.Function, String)
+    /// Only the run asks for the list that it stands in.
+    case unasked
   }
 
   private func checksum(
@@ -171,7 +207,7 @@ struct GetURLModule: Module {
         .argument, "checksum: \(name)", at: call.task.place)
     }
     if ["http:", "https:", "ftp:", "file:"].contains(where: rest.hasPrefix) {
-      if call.isPreview || call.isCheckMode { return .at(function, rest) }
+      if call.isPreview { return .unasked }
       return .known(
         function, try await digest(at: rest, of: url, arguments, call))
     }
@@ -252,6 +288,8 @@ struct GetURLModule: Module {
       if arguments["validate_certs"]?.boolean == false {
         curl.turnOn("insecure")
       }
+      // Only the head is asked for where nothing may change; a file has none.
+      if call.isCheckMode, !url.hasPrefix("file:") { curl.turnOn("head") }
       if arguments["use_proxy"]?.boolean == false { curl.set("noproxy", "*") }
       if arguments["force"]?.boolean == true {
         curl.set("header", "cache-control: no-cache")
@@ -316,10 +354,12 @@ struct GetURLModule: Module {
       throw End(result: result)
     }
     let files = call.search.files
+    let isHead = call.isCheckMode && !url.hasPrefix("file:")
     return Answer(
       status: status, url: last.last.map(String.init) ?? url,
       headers: headers,
-      body: files.exists(place) ? try files.read(place) : [])
+      body: files.exists(place) && !isHead ? try files.read(place) : [],
+      place: place)
   }
 
   /// The name that a server gives a file, without any path.

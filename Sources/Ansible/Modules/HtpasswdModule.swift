@@ -81,10 +81,8 @@ struct HtpasswdModule: Module {
       isChanged = true
     }
     let text = lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
-    var result = try TextEditing.write(
-      isChanged ? text : old, to: path, saying: message, makesFolders: true,
-      arguments, call)
-    result.values["checksum"] = nil
-    return result
+    let ended = try await TextEditing.write(
+      isChanged ? text : nil, to: path, saying: message, arguments, call)
+    return ended.result
   }
 }

@@ -138,11 +138,19 @@ struct UnarchiveModule: Module {
     let isUnpacked = try await archive.isUnpacked(handler, members, call)
     var result = ModuleResult(changed: !isUnpacked)
     result.values["handler"] = Value(handler.rawValue)
-    result.values["dest"] = arguments["dest"]
+    result.values["dest"] = Value(target)
     result.values["src"] = Value(source)
+    let given = PlainText.of(arguments["dest"] ?? "")
+    func described() -> ModuleResult {
+      var told = result
+      told.describeFile(call)
+      told.namePaths(as: given, call)
+      return told
+    }
     if !isUnpacked, !call.isCheckMode {
       let ended = try await archive.unpack(handler, call)
       result.values["extract_results"] = .dictionary([
+        ("cmd", .list(archive.command(handler, call).map { Value($0) })),
         ("rc", Value(ended.exitCode)), ("out", Value(ended.text)),
         ("err", Value(ended.errorText)),
       ])
@@ -150,7 +158,7 @@ struct UnarchiveModule: Module {
         result.values["failed"] = true
         result.values["msg"] = Value(
           "failed to unpack \(source) to \(target)")
-        return result
+        return described()
       }
     }
     if !call.isCheckMode {
@@ -160,7 +168,7 @@ struct UnarchiveModule: Module {
     if arguments["list_files"]?.boolean == true {
       result.values["files"] = .list(members.map { Value($0.name) })
     }
-    return result
+    return described()
   }
 
   private func texts(
@@ -181,15 +189,9 @@ struct UnarchiveModule: Module {
       })
     for name in names + folders.sorted() {
       let path = Paths.normalize(Paths.join(target, name))
-      let stamp = call.search.files.stamp(path)
-      if let stamp, call.machine.linkTarget(path) == nil,
-        let mode = try FileAttributes.mode(arguments["mode"], of: stamp.mode),
-        mode != stamp.mode
-      {
-        try call.machine.setMode(path, mode)
+      if try FileSettings(arguments, path: path).apply(call) {
         result.values["changed"] = true
       }
-      result = try FileOwnership.apply(to: result, at: path, arguments, call)
     }
     return result
   }

@@ -15,6 +15,7 @@ struct PlaybookCase {
   var tags: [String] = []
   var skip: [String] = []
   var isCheck = false
+  var showsDiff = false
   /// Whether only messages are compared, not whole results.
   var comparesMessages = false
 
@@ -23,14 +24,21 @@ struct PlaybookCase {
     .deletingLastPathComponent()
     .appendingPathComponent("Support/ansible/plays")
 
-  /// The files of cases, by name.
-  static let files: [String] =
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
-    .filter { $0.hasSuffix(".yml") }.sorted()
+  /// The files of cases, by name; only those that QUARTERDECK_PLAYS names where
+  /// it names any.
+  static let files: [String] = {
+    let chosen = ProcessInfo.processInfo.environment["QUARTERDECK_PLAYS"]?
+      .split(separator: ",").map(String.init)
+    return
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder.path))
+      ?? [])
+      .filter { $0.hasSuffix(".yml") && (chosen?.contains($0) ?? true) }
+      .sorted()
+  }()
 
   /// Reads a file of cases: a mapping of names to a playbook, or to a mapping
-  /// with `playbook`, `files`, `extra`, `tags`, `skip`, `check` and
-  /// `compare`.
+  /// with `playbook`, `files`, `extra`, `tags`, `skip`, `check`, `diff`
+  /// and `compare`.
   static func read(_ file: String) throws -> [PlaybookCase] {
     let path = folder.appendingPathComponent(file).path
     var constructor = YAMLConstructor()
@@ -60,6 +68,7 @@ struct PlaybookCase {
         case "tags": one.tags = try words()
         case "skip": one.skip = try words()
         case "compare": one.comparesMessages = entry.value.text == "messages"
+        case "diff": one.showsDiff = entry.value.boolean ?? false
         case "check": one.isCheck = entry.value.boolean ?? false
         default: throw UnknownKey(key: entry.key)
         }
@@ -91,6 +100,7 @@ struct PlaybookCase {
     if !tags.isEmpty { question["tags"] = tags }
     if !skip.isEmpty { question["skip"] = skip }
     if isCheck { question["check"] = true }
+    if showsDiff { question["diff"] = true }
     return question
   }
 
@@ -104,7 +114,28 @@ struct PlaybookCase {
       withJSONObject: cleaned(result, isResult: true),
       options: [.sortedKeys, .withoutEscapingSlashes])
     let text = data.map { String(decoding: $0, as: UTF8.self) }
-    return withoutFolder(text ?? "\(result)")
+    return withoutChance(withoutFolder(text ?? "\(result)"))
+  }
+
+  /// A text without the names that only one run has: of backups and of
+  /// temporary files.
+  private static func withoutChance(_ text: String) -> String {
+    text.replacing(
+      /\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~/, with: ".BACKUP"
+    )
+    .replacing(/"[^"]*\/ansible-(tmp|local)-[^"]*"/, with: "\"TEMPORARY\"")
+    .replacing(/\/(ansible\.|own)[a-z0-9_]{8}/) { "/\($0.1)RANDOM" }
+  }
+
+  /// A result of ours where Ansible names the copy that it makes for the
+  /// moment, and we what it is a copy of.
+  static func aligned(_ mine: String, with theirs: String) -> String {
+    theirs.matches(of: /"(\w+)":"TEMPORARY"/).reduce(mine) { text, match in
+      guard let key = try? Regex("\"\(match.1)\":\"[^\"]*\"") else {
+        return text
+      }
+      return text.replacing(key, with: "\"\(match.1)\":\"TEMPORARY\"")
+    }
   }
 
   /// A text without the folder that a project was copied to.
@@ -117,6 +148,8 @@ struct PlaybookCase {
       var kept: [String: Any] = [:]
       for (key, value) in dictionary {
         if isResult, volatile.contains(key) { continue }
+        if times.contains(key), value is NSNumber { continue }
+        if key == "version", dictionary["attr_flags"] != nil { continue }
         if key.hasPrefix("_ansible_") { continue }
         kept[key] = cleaned(value, isResult: isResult)
       }
@@ -130,6 +163,11 @@ struct PlaybookCase {
 
   private static let volatile: Set<String> = [
     "invocation", "start", "end", "delta", "stop", "warnings", "deprecations",
-    "exception", "diff", "frame", "ansible_job_id", "results_file",
+    "exception", "frame", "ansible_job_id", "results_file",
+  ]
+
+  /// What one file has and no other.
+  private static let times: Set<String> = [
+    "atime", "mtime", "ctime", "inode", "dev",
   ]
 }

@@ -43,6 +43,10 @@ struct PlaybookJudgeTests {
       } else {
         for index in theirs.indices { theirs[index].message = "" }
         for index in ours.indices { ours[index].message = "" }
+        for index in zip(ours.indices, theirs.indices).map(\.0) {
+          ours[index].result = PlaybookCase.aligned(
+            ours[index].result, with: theirs[index].result)
+        }
       }
       if let error = answer["error"] as? String {
         theirs.append(Self.unloadable(error))
@@ -116,6 +120,7 @@ struct PlaybookJudgeTests {
     settings.tags = Set(one.tags)
     settings.skipTags = Set(one.skip)
     settings.isCheckMode = one.isCheck
+    settings.showsDiff = one.showsDiff
     let collector = Collector()
     do {
       _ = try await AnsibleRun.run(

@@ -31,22 +31,20 @@ struct BlockInFileModule: Module {
     try FileAttributes.checkEncoding(arguments["encoding"], call)
     let given = PlainText.of(arguments["path"] ?? "")
     let path = call.local(given)
-    let files = call.search.files
-    let stamp = files.stamp(path)
-    if stamp?.isDirectory == true {
-      return .failure("Path \(given) is a directory !")
-    }
     let isPresent = arguments["state"]?.text != "absent"
-    if stamp == nil {
-      if arguments["create"]?.boolean != true {
-        return .failure("Path \(given) does not exist !")
-      }
+    let old: String?
+    switch try TextEditing.read(
+      path, as: given, isMade: arguments["create"]?.boolean == true, call)
+    {
+    case .ended(let result): return result
+    case .text(let text): old = text
+    case .absent:
       if !isPresent {
         return ModuleResult(
           changed: false, message: "File \(given) not present")
       }
+      old = nil
     }
-    let old = stamp == nil ? nil : try files.text(path)
     let (text, hasBlock) = try changed(
       old ?? "", arguments, isPresent: isPresent)
     let change =
@@ -54,8 +52,16 @@ struct BlockInFileModule: Module {
       ? ""
       : old == nil
         ? "File created" : hasBlock ? "Block inserted" : "Block removed"
-    return try TextEditing.write(
-      text, to: path, saying: change, makesFolders: true, arguments, call)
+    let ended = try await TextEditing.write(
+      text == old ? nil : text, to: path, saying: change, arguments, call)
+    var result = ended.result
+    let diff = FileDiff.text(
+      call.showsDiff ? old ?? "" : "", call.showsDiff ? text : "",
+      header: "\(given) (content)")
+    result.values["diff"] =
+      call.isCheckMode && old == nil
+      ? diff : .list([diff, ended.attributes.value(ofAttributesOf: given)])
+    return result
   }
 
   /// The text with its block as it should be, and whether it has one.
@@ -72,13 +78,14 @@ struct BlockInFileModule: Module {
       (text("marker") ?? "")
         .replacing("{mark}", with: text(name) ?? "") + "\n"
     }
-    var lines = Self.lines(of: old)
+    var lines = TextEditing.lines(of: old)
     let begin = marker("marker_begin")
     let end = marker("marker_end")
     var block = text("block") ?? ""
     if !block.isEmpty, !block.hasSuffix("\n") { block += "\n" }
     let wanted =
-      isPresent && !block.isEmpty ? [begin] + Self.lines(of: block) + [end] : []
+      isPresent && !block.isEmpty
+      ? [begin] + TextEditing.lines(of: block) + [end] : []
     var at: Int
     if let first = lines.lastIndex(of: begin),
       let last = lines.lastIndex(of: end)
@@ -119,13 +126,5 @@ struct BlockInFileModule: Module {
     guard let line = try lines.lastIndex(where: { try regex.search($0) != nil })
     else { return lines.count }
     return after == nil ? line : line + 1
-  }
-
-  /// The lines of a text, each with its newline.
-  private static func lines(of text: String) -> [String] {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-      .map { String($0) + "\n" }
-    guard let last = lines.popLast() else { return [] }
-    return last == "\n" ? lines : lines + [String(last.dropLast())]
   }
 }

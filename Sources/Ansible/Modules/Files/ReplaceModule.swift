@@ -22,21 +22,22 @@ struct ReplaceModule: Module {
     func text(_ name: String) -> String? {
       arguments[name].flatMap { $0.isNone ? nil : PlainText.of($0) }
     }
-    let path = call.local(text("path") ?? "")
-    let files = call.search.files
-    guard let stamp = files.stamp(path) else {
-      return .failure("Path \(path) does not exist !")
+    let given = text("path") ?? ""
+    let path = call.local(given)
+    let content: String
+    switch try TextEditing.read(path, as: given, isMade: false, call) {
+    case .ended(let result): return result
+    case .text(let text): content = text
+    case .absent: content = ""
     }
-    if stamp.isDirectory {
-      return .failure("Path \(path) is a directory !")
-    }
-    let content = try files.text(path)
     guard let section = try section(of: content, text("after"), text("before"))
     else {
-      return ModuleResult(
+      var result = ModuleResult(
         changed: false,
         message: "Pattern for before/after params did not match the given "
           + "file: \(Self.pattern(text("after"), text("before")))")
+      result.values["rc"] = 0
+      return result
     }
     let regex = try PythonRegex(text("regexp") ?? "", flags: .multiline)
     let made = try regex.substitute(
@@ -47,9 +48,15 @@ struct ReplaceModule: Module {
       ? content
       : String(content[..<section.lowerBound]) + made.text
         + String(content[section.upperBound...])
-    return try TextEditing.write(
-      whole, to: path, saying: isSame ? "" : "\(made.count) replacements made",
-      makesFolders: false, arguments, call)
+    var result = try await TextEditing.write(
+      isSame ? nil : whole, to: path,
+      saying: isSame ? "" : "\(made.count) replacements made", arguments, call
+    ).result
+    result.values["rc"] = 0
+    if call.showsDiff, !isSame {
+      result.values["diff"] = FileDiff.text(content, whole, header: given)
+    }
+    return result
   }
 
   /// The part of the text between two patterns; nil where they do not match.

@@ -23,6 +23,7 @@ struct TemplateModule: Module {
         ("lstrip_blocks", .init("bool", default: false)),
         ("force", .init("bool", default: true)), ("follow", .init("bool")),
         ("output_encoding", .init("str", default: "utf-8")),
+        ("validate", .init("str")),
       ] + FileAttributes.options))
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {
@@ -37,20 +38,28 @@ struct TemplateModule: Module {
     let source = try call.find(
       PlainText.of(arguments["src"] ?? ""), kind: "templates")
     let text = try TemplateFile(path: source, settings: arguments).render(call)
-    var target = call.local(PlainText.of(arguments["dest"] ?? ""))
-    if target.hasSuffix("/") || call.search.files.isDirectory(target) {
-      let name = Paths.name(of: source)
-      target = Paths.join(
-        target, name.hasSuffix(".j2") ? String(name.dropLast(3)) : name)
+    let given = PlainText.of(arguments["dest"] ?? "")
+    let copy = FileCopy(
+      content: Array((text.text ?? "").utf8), source: source,
+      name: Paths.name(of: source),
+      sourceMode: call.search.files.stamp(source)?.mode,
+      follows: arguments["follow"]?.boolean ?? false, arguments: arguments)
+    var result: ModuleResult
+    do {
+      let place = call.local(given)
+      result =
+        try await copy.perform(to: place, call)
+        ?? ModuleResult([
+          "changed": false, "dest": Value(place), "src": Value(source),
+        ])
+    } catch var failure as ModuleFailure {
+      failure.result.namePaths(as: given, call)
+      throw failure
     }
-    let file = FileWrite(
-      path: target, content: Array((text.text ?? "").utf8),
-      mode: arguments["mode"],
-      force: arguments["force"]?.boolean ?? true, source: source,
-      backup: arguments["backup"]?.boolean ?? false,
-      follows: arguments["follow"]?.boolean ?? false)
-    var result = try FileOwnership.apply(
-      to: try file.perform(call), at: file.place(call), arguments, call)
+    if !result.isFailed, result.values["dest"] == nil {
+      result.values["dest"] = result.values["path"]
+    }
+    result.namePaths(as: given, call)
     if text.marks.contains(.unknown) { result.values["changed"] = .unknown }
     return result
   }
