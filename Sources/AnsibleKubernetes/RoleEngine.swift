@@ -94,6 +94,25 @@ public final class RoleEngine: Sendable {
     return notes.rendering
   }
 
+  // MARK: - List
+
+  /// What the plays of a playbook hold, without running them.
+  ///
+  /// - Parameters:
+  ///   - path: the playbook.
+  ///   - job: with the tags and hosts that count.
+  /// - Returns: the plays, and what of them would be refused.
+  /// - Throws: ``Ansible/AnsibleFailure`` for files that cannot be loaded.
+  public func list(
+    playbook path: String, _ job: RoleJob
+  ) throws -> (plays: [PlayListing], refusals: [Refusal]) {
+    let settings = settings(job, isPreview: true, modules: Self.knownModules)
+    return (
+      try AnsibleRun.list(playbook: path, settings: settings),
+      scanned(job, settings).refusals
+    )
+  }
+
   // MARK: - Run
 
   /// Runs a job against a cluster.
@@ -194,6 +213,9 @@ public final class RoleEngine: Sendable {
     settings.awaitedLookups = port.map { port in
       AwaitedLookups { try await K8sLookup(port: port).items($0) }
     }
+    settings.inventory = job.inventory
+    settings.startAtTask = job.startAtTask
+    settings.showsDiff = job.showsDiff
     settings.tags = job.tags
     settings.skipTags = job.skipTags
     settings.isPreview = isPreview
@@ -212,7 +234,8 @@ public final class RoleEngine: Sendable {
   private func scanned(_ job: RoleJob, _ settings: EngineSettings)
     -> ScanResult
   {
-    let key = "\(job.project.directory)\u{0}\(job.target)"
+    let key =
+      "\(job.project.directory)\u{0}\(job.target)\u{0}\(job.inventory)"
     if let known = scans.withLock({ $0[key] }),
       known.isFresh(settings.reader.files)
     {

@@ -44,6 +44,11 @@ public enum AnsibleRun {
     let failure = try await AwaitedLookups.$current.withValue(
       settings.awaitedLookups
     ) { try await runner.run(plays) }
+    if let awaited = runner.awaitedTask {
+      observer.warned(
+        "no matching task \"\(awaited)\" found; --start-at-task follows only "
+          + "static includes")
+    }
     for warning in settings.reader.allWarnings { observer.warned(warning) }
     return Summary(
       failure: failure, counts: runner.counts, taskCount: runner.taskCount)

@@ -16,6 +16,10 @@ public struct EngineSettings: Sendable {
   public var awaitedLookups: AwaitedLookups?
   /// Extra vars: they win over all others.
   public var extraVariables: [String: Value] = [:]
+  /// The hosts that plays may name.
+  public var inventory = HostInventory()
+  /// The task that the run begins with (`--start-at-task`), a pattern.
+  public var startAtTask: String?
   public var tags: Set<String> = []
   public var skipTags: Set<String> = []
   /// Whether the run only shows what it would do.

@@ -31,6 +31,8 @@ final class PlayRunner {
   /// What one play holds while it runs.
   struct PlayState {
     var name = ""
+    /// The name by which the play has this machine.
+    var host = "localhost"
     var definition = PlayDefinition(place: SourcePlace(file: ""))
     var scope = Scope(.play, parent: nil, role: nil)
     /// The roles that the play names and those that its tasks include.
@@ -61,6 +63,7 @@ final class PlayRunner {
   init(_ settings: EngineSettings, observer: any RunObserver) throws {
     self.settings = settings
     home = settings.directory
+    awaitedTask = settings.startAtTask
     self.observer = observer
     projectLayers = try ProjectVariables.layers(
       directory: settings.directory, reader: settings.reader)
@@ -84,7 +87,7 @@ final class PlayRunner {
   nonisolated(nonsending)
     private func run(_ definition: PlayDefinition) async throws -> TaskFailure?
   {
-    try begin(definition)
+    guard try begin(definition) else { return nil }
     await observer.happened(RunEvent(.playStarted, play: play.name))
     let ending = try await runSections()
     await observer.happened(RunEvent(.playEnded, play: play.name))
@@ -99,12 +102,9 @@ final class PlayRunner {
     let scope = play.scope
     // Everything static is loaded first: the roles' defaults are seen by
     // pre_tasks already, and a file that is wrong stops all.
-    let pre = try compile(definition.preTasks, in: scope)
-    let roles = try definition.roles.flatMap { try compileRole($0) }
-    let tasks = try compile(definition.tasks, in: scope)
-    let post = try compile(definition.postTasks, in: scope)
+    let sections = beginning(at: &awaitedTask, of: try compileSections())
     play.handlers += try compileHandlers(definition.handlers, in: scope)
-    for section in [pre, roles + tasks, post] {
+    for section in sections {
       var ending = try await run(section)
       if case .failed = ending, play.forcesHandlers {
         _ = try await flushHandlers()
@@ -117,7 +117,21 @@ final class PlayRunner {
     return .done
   }
 
-  private func begin(_ definition: PlayDefinition) throws {
+  /// The static tasks of the play: before its roles, with them, after them.
+  func compileSections() throws -> [[Node]] {
+    let definition = play.definition
+    let scope = play.scope
+    let pre = try compile(definition.preTasks, in: scope)
+    let roles = try definition.roles.flatMap { try compileRole($0) }
+    let tasks = try compile(definition.tasks, in: scope)
+    let post = try compile(definition.postTasks, in: scope)
+    return [pre, roles + tasks, post]
+  }
+
+  /// Prepares a play.
+  ///
+  /// - Returns: whether it runs at all: not where it is for other hosts.
+  func begin(_ definition: PlayDefinition) throws -> Bool {
     try enter(definition.directory ?? home)
     play = PlayState()
     play.definition = definition
@@ -141,7 +155,21 @@ final class PlayRunner {
       try definition.forceHandlers.map {
         TypeCheck.boolean(try scope.template($0)) ?? false
       } ?? false
-    try checkHosts(definition, scope)
+    let chosen = try definition.choice(from: &settings.inventory) {
+      try scope.template($0)
+    }
+    guard let host = chosen.hosts.first else {
+      let names = chosen.unmatched.map { "\"\($0)\"" }
+        .joined(separator: ", ")
+      observer.warned(
+        "\(definition.place): no hosts matched"
+          + (names.isEmpty ? "" : " \(names)")
+          + ", so the play \"\(play.name)\" "
+          + "is skipped")
+      return false
+    }
+    play.host = host
+    play.magic = nil
     let gathers =
       try definition.gatherFacts.map {
         TypeCheck.boolean(try scope.template($0)) ?? true
@@ -152,6 +180,7 @@ final class PlayRunner {
           + "gather_facts: false, or use --engine ansible where tasks need "
           + "them")
     }
+    return true
   }
 
   /// Goes to the directory of a play's playbook.
@@ -174,24 +203,6 @@ final class PlayRunner {
       answers[prompt.name] = prompt.fallback
     }
     return answers
-  }
-
-  private func checkHosts(
-    _ definition: PlayDefinition, _ scope: VariableScope
-  ) throws {
-    guard let hosts = definition.hosts else { return }
-    let chosen = try scope.template(hosts)
-    let names =
-      try chosen.sequence()?.compactMap(\.text)
-      ?? chosen.text?.split { ",:".contains($0) }.map { String($0.stripped) }
-      ?? []
-    let local: Set<String> = ["localhost", "127.0.0.1", "all", "*"]
-    if let other = names.first(where: { !local.contains($0) }) {
-      throw Refusal(
-        .host, other,
-        at: SourcePlace(hosts.origin, file: definition.place.file),
-        what: "the play runs on \"\(other)\", and only localhost is supported")
-    }
   }
 
   // MARK: - Lists of tasks
@@ -254,6 +265,8 @@ final class PlayRunner {
     return ending
   }
 
+  /// The task that the run is to begin with, until it is found.
+  var awaitedTask: String?
   /// The result of the task that failed last.
   var lastFailure: Value?
   /// That task itself.

@@ -39,6 +39,9 @@ public struct RunEvent: Sendable {
   public var elapsed: Duration?
   /// The whole result as JSON text with secrets masked; nil with `no_log`.
   public var result: String?
+  /// What changed in files, as Ansible's default callback prints it, secrets
+  /// masked; empty where nobody asked (`--diff`) or nothing did.
+  public var diff = ""
 
   public init(
     _ kind: Kind, play: String, task: TaskReference? = nil,

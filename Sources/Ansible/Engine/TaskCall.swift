@@ -346,9 +346,6 @@ extension PlayRunner {
     let isCheck =
       run.node.inherited(.checkMode).flatMap { try? scope.template($0) }
       .flatMap { TypeCheck.boolean($0) } ?? settings.isCheckMode
-    let showsDiff =
-      run.node.inherited(.diff).flatMap { try? scope.template($0) }
-      .flatMap { TypeCheck.boolean($0) } ?? settings.showsDiff
     let observer = observer
     let task = run.task
     return ModuleCall(
@@ -357,7 +354,7 @@ extension PlayRunner {
       project: settings.reader, search: settings.search,
       searchStack: run.searchStack, environment: environment,
       isPreview: settings.isPreview, isCheckMode: isCheck,
-      showsDiff: showsDiff && !settings.isPreview,
+      showsDiff: showsDiff(run.node, scope),
       isUncertain: uncertainty > 0, isSecret: isSecret(run),
       verbosity: settings.verbosity, machine: settings.machine,
       validation: run.definition.validation,

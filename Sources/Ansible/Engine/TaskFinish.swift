@@ -28,11 +28,16 @@ extension PlayRunner {
     if let register = run.definition.register {
       facts.set(register, result.value)
     }
-    await observer.happened(
-      RunEvent(
-        .taskEnded(outcome), play: play.name, task: run.task,
-        message: isSecret(run) ? "" : told(result.message), elapsed: elapsed,
-        result: shown(run, result)))
+    var event = RunEvent(
+      .taskEnded(outcome), play: play.name, task: run.task,
+      message: isSecret(run) ? "" : told(result.message), elapsed: elapsed,
+      result: shown(run, result))
+    if observer.wantsResults, !isSecret(run),
+      showsDiff(run.node, run.scope)
+    {
+      event.diff = difference(of: result)
+    }
+    await observer.happened(event)
     if outcome == .failed {
       lastFailure = result.value
       lastFailedTask = failedTask(run)
@@ -50,6 +55,25 @@ extension PlayRunner {
       guard case .done = ending else { return ending }
     }
     return .done
+  }
+
+  /// Whether results of a task are to tell what changes in files.
+  func showsDiff(_ node: TaskNode, _ scope: VariableScope) -> Bool {
+    let isWanted =
+      node.inherited(.diff).flatMap { try? scope.template($0) }
+      .flatMap { TypeCheck.boolean($0) } ?? settings.showsDiff
+    return isWanted && !settings.isPreview
+  }
+
+  /// What a task changed in files, as text.
+  private func difference(of result: ModuleResult) -> String {
+    let items = result.values["results"].flatMap { try? $0.sequence() }
+    return (items ?? [result.value]).map { item in
+      guard (try? item.member("changed"))??.boolean == true,
+        let diff = try? item.member("diff")
+      else { return "" }
+      return DiffText.of(diff)
+    }.joined()
   }
 
   private func outcome(

@@ -84,6 +84,15 @@ struct RoleScan {
       let home = settings
       defer { settings = home }
       for play in plays {
+        // A play for hosts that there are not never runs.
+        if let hosts = play.hosts, !Templating.isTemplate(PlainText.of(hosts)) {
+          do {
+            let chosen = try play.choice(from: &settings.inventory) { $0 }
+            if chosen.hosts.isEmpty { continue }
+          } catch {
+            refuse(error, path)
+          }
+        }
         settings.directory = play.directory ?? home.directory
         settings.rolePath.project = settings.directory
         scan(play.keywords)

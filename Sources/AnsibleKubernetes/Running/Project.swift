@@ -65,6 +65,12 @@ public struct RoleJob: Sendable {
   /// `--tags` and `--skip-tags`.
   public var tags: Set<String>
   public var skipTags: Set<String>
+  /// The hosts that plays may name.
+  public var inventory = HostInventory()
+  /// The task that the run begins with (`--start-at-task`), a pattern.
+  public var startAtTask: String?
+  /// Whether events tell what changes in files (`--diff`).
+  public var showsDiff = false
   /// Whether tasks are to change nothing (`--check`).
   public var isCheckMode = false
   /// How many `-v` were given, for `debug` with a verbosity.

@@ -48,20 +48,46 @@ struct PlayCommand: ParsableCommand {
     help: "Show debug tasks of a higher verbosity; -vv shows more.")
   var verbosity: Int
 
+  @Flag(
+    name: [.customShort("D"), .long],
+    help: "Show what changes in files; with --check what would.")
+  var diff = false
+
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
       "Only localhost; other hosts are for ansible-playbook.",
       valueName: "host"))
-  var inventory: String?
+  var inventory: [String] = []
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Only these of the plays' hosts; may be given again.",
+      valueName: "hosts"))
+  var limit: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the task of this name, a pattern.", valueName: "name"))
+  var startAtTask: String?
+
+  @OptionGroup var listing: PlayListingOptions
 
   @Flag(help: "Really run it.")
   var yes = false
 
+  func validate() throws {
+    if diff, !yes, !check, !listing.isAsked {
+      throw ValidationError(
+        "--diff shows what changes while it does: add --check or --yes")
+    }
+  }
+
   func run() throws {
     var target = StackOptions()
     target.stack = folder
-    try checkInventory()
+    let inventory = try chosenHosts()
     let secrets = try vault.vaultIfNamed(
       Configuration(
         project: target.directory, environment: currentEnvironment(),
@@ -76,11 +102,15 @@ struct PlayCommand: ParsableCommand {
       files: DiskSources())
     var job = RoleJob(
       .playbook(absolutePath(file)), in: project,
-      extraVariables: try variables.json(vault: secrets), tags: words(tags),
+      extraVariables: try variables.json(vault: secrets), tags: chosenTags,
       skipTags: words(skipTags))
     job.secretVariables = try variables.secretNames(vault: secrets)
     job.isCheckMode = check
+    job.inventory = inventory
+    job.startAtTask = startAtTask
+    job.showsDiff = diff
     job.verbosity = verbosity
+    if listing.isAsked { return try list(job, workshop) }
     let isReal = yes || check
     let layout = StackLayout(directory: target.directory)
     let ending = try Waiting.run { [cluster, job] in
@@ -106,6 +136,13 @@ struct PlayCommand: ParsableCommand {
     return slash == file.startIndex ? "/" : String(file[..<slash])
   }
 
+  /// The tags of the tasks that run; those that are listed are all of them
+  /// where nothing else was asked for.
+  private var chosenTags: Set<String> {
+    listing.listTags && tags.isEmpty && skipTags.isEmpty
+      ? ["all", "never"] : words(tags)
+  }
+
   private func words(_ lists: [String]) -> Set<String> {
     Set(
       lists.flatMap { $0.split(separator: ",") }.map { word in
@@ -113,16 +150,45 @@ struct PlayCommand: ParsableCommand {
       })
   }
 
-  /// Plays run on this machine alone.
-  private func checkInventory() throws {
-    let hosts = (inventory ?? "").split(separator: ",")
-    if let other = hosts.first(where: {
-      !["localhost", "127.0.0.1"].contains($0)
-    }) {
+  /// The hosts that plays may name: this machine alone.
+  private func chosenHosts() throws -> HostInventory {
+    var inventory = HostInventory()
+    for text in self.inventory {
+      do {
+        try inventory.add(hostList: text)
+      } catch {
+        throw Failure(.usage, "\(error)")
+      }
+    }
+    if !limit.isEmpty { inventory.limit = limit }
+    var chosen = inventory
+    if !inventory.isEmpty, chosen.choose(["all"]).hosts.isEmpty {
       throw Failure(
-        .usage,
-        "-i \(other): plays run on localhost alone; "
-          + "ansible-playbook runs them on other hosts")
+        .usage, "--limit \(limit.joined(separator: ",")) leaves no host")
+    }
+    return inventory
+  }
+
+  /// Lists what the playbook holds, and does nothing.
+  private func list(_ job: RoleJob, _ workshop: Workshop) throws {
+    let found: (plays: [PlayListing], refusals: [Refusal])
+    do {
+      found = try workshop.engine.list(playbook: absolutePath(file), job)
+    } catch {
+      throw Self.failure(error)
+    }
+    for line in PlayReport.listing(
+      listing.showsPlays ? found.plays : [], of: file,
+      hosts: listing.listHosts, tasks: listing.listTasks,
+      tags: listing.listTags)
+    {
+      Report.line(line.printableText)
+    }
+    for refusal in found.refusals {
+      Report.standardError("\(refusal)".printable)
+    }
+    if !found.refusals.isEmpty {
+      Quarterdeck.exit(withCode: ProgramStatus.refused)
     }
   }
 
@@ -140,6 +206,7 @@ struct PlayCommand: ParsableCommand {
     _ job: RoleJob, _ connected: ConnectedCluster, _ workshop: Workshop
   ) async throws -> ProgramStatus? {
     let hooks = RunHooks(event: { event in
+      if let diff = PlayReport.diff(of: event) { Report.line(diff) }
       if let line = PlayReport.line(of: event) { Report.line(line) }
     })
     let outcome = try await workshop.engine.run(

@@ -26,6 +26,46 @@ enum PlayReport {
       .joined(separator: ": ")
   }
 
+  /// What a task changed in files, above its own line.
+  static func diff(of event: RunEvent) -> String? {
+    event.diff.isEmpty
+      ? nil
+      : event.diff.split(separator: "\n", omittingEmptySubsequences: false)
+        .dropLast().map { String($0).printableText }.joined(separator: "\n")
+  }
+
+  /// The plays of a playbook, as ansible-playbook lists them.
+  static func listing(
+    _ plays: [PlayListing], of file: String, hosts: Bool, tasks: Bool,
+    tags: Bool
+  ) -> [String] {
+    var lines = ["", "playbook: \(file)"]
+    for (index, play) in plays.enumerated() {
+      lines += [
+        "",
+        "  play #\(index + 1) (\(play.patterns.joined(separator: ","))): "
+          + "\(play.name)\tTAGS: [\(play.tags.joined(separator: ","))]",
+      ]
+      if hosts {
+        let patterns = play.patterns.map { "'\($0)'" }
+        lines.append("    pattern: [\(patterns.joined(separator: ", "))]")
+        lines.append("    hosts (\(play.hosts.count)):")
+        lines += play.hosts.map { "      \($0)" }
+      }
+      if tasks {
+        lines.append("    tasks:")
+        lines += play.tasks.map {
+          "      \($0.name)\tTAGS: [\($0.tags.joined(separator: ", "))]"
+        }
+      }
+      if tags {
+        lines.append(
+          "      TASK TAGS: [\(play.taskTags.joined(separator: ", "))]")
+      }
+    }
+    return lines
+  }
+
   /// The message of a task; for `debug` with `var` the variable.
   private static func said(_ event: RunEvent, _ task: TaskReference) -> String {
     guard event.message.isEmpty, task.action == "ansible.builtin.debug",
