@@ -14,6 +14,7 @@ public final class RoleEngine: Sendable {
   private let files: any SourceFiles
   private let environment: [String: String]
   private let machine: any LocalMachine
+  private let facts: any FactSource
   private let parts = Mutex<[ProjectParts]>([])
   private let scans = Mutex<[String: ScanResult]>([:])
 
@@ -23,11 +24,14 @@ public final class RoleEngine: Sendable {
   ///   - files: where roles, variables and templates are read.
   ///   - environment: environment variables as `lookup('env', …)` sees them.
   ///   - machine: what runs commands and writes files for tasks.
+  ///   - facts: what facts about the machine are read from.
   public init(
     files: any SourceFiles = DiskSources(),
     environment: [String: String] = [:],
-    machine: any LocalMachine = PlatformMachine()
+    machine: any LocalMachine = PlatformMachine(),
+    facts: any FactSource = LocalFactSource()
   ) {
+    self.facts = facts
     self.files = files
     self.environment = environment
     self.machine = machine
@@ -226,6 +230,10 @@ public final class RoleEngine: Sendable {
     settings.errorsOnMissingHandler =
       project.configuration.flag("defaults", "error_on_missing_handler")
       ?? true
+    settings.factSource = facts
+    settings.gathersFactsForRoles = job.gathersFacts
+    settings.takeFactRules(
+      of: project.configuration, environment: environment)
     settings.environment = environment
     settings.configurationFile = project.configuration.file
     return settings

@@ -15,7 +15,7 @@ struct DocumentedArgumentTests {
       "assert", "blockinfile", "command", "copy", "debug", "fail", "fetch",
       "file", "find", "get_url", "git",
       "include_vars", "lineinfile", "pause", "ping", "pip", "replace", "script",
-      "set_stats", "shell", "slurp", "stat", "tempfile", "template",
+      "set_stats", "setup", "shell", "slurp", "stat", "tempfile", "template",
       "unarchive", "uri", "validate_argument_spec", "wait_for",
     ].map { "ansible.builtin." + $0 }
     + [

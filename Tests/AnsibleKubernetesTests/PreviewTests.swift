@@ -4,6 +4,8 @@
 import Ansible
 import Foundation
 import Kubernetes
+import Rehearsal
+import Synchronization
 import Testing
 
 @testable import AnsibleKubernetes
@@ -61,6 +63,100 @@ struct PreviewTests {
     #expect(
       rendering.decidedDuringRun.first?.reason.contains(
         "made.result.metadata.uid") == true)
+  }
+
+  @Test("facts of the machine are known, and what moves is not")
+  func facts() async throws {
+    let playbook = """
+      - hosts: localhost
+        tasks:
+          - kubernetes.core.k8s:
+              definition:
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: a, namespace: n}
+                data:
+                  distribution: "{{ ansible_distribution }} {{ ansible_facts.distribution_version }}"
+                  family: "{{ ansible_os_family }}"
+                  host: "{{ ansible_hostname }} {{ ansible_domain }}"
+                  memory: "{{ ansible_memtotal_mb }}"
+                  free: "{{ ansible_memfree_mb }}"
+                  day: "{{ ansible_date_time.date }}"
+                  python: "{{ ansible_python_version }}"
+                  local: "{{ ansible_local }}"
+      """
+    var machine = MemoryFactSource(files: [
+      "/etc/os-release":
+        "NAME=Ubuntu\nID=ubuntu\nVERSION_ID=\"24.04\"\nVERSION_CODENAME=noble\n",
+      "/proc/meminfo": "MemTotal: 2097152 kB\nMemFree: 1048576 kB\n",
+      "/usr/bin/python3": "",
+    ])
+    machine.kernelName.node = "far.example.org"
+    machine.name = "far.example.org"
+    let rendering = await RoleEngine(
+      files: MemorySources(["/p/site.yml": playbook]), facts: machine
+    ).render(
+      RoleJob(
+        .playbook("/p/site.yml"),
+        in: Project(directory: "/p", rolePath: RolePath(project: "/p"))),
+      over: FixtureCluster([]))
+    #expect(rendering.failures.map(\.description) == [])
+    #expect(rendering.warnings == [])
+    let write = try #require(rendering.writes.first)
+    let data = write.object?["data"]
+    #expect(data?["distribution"]?.string == "Ubuntu 24.04")
+    #expect(data?["family"]?.string == "Debian")
+    #expect(data?["host"]?.string == "far example.org")
+    #expect(data?["memory"] == 2048)
+    #expect(data?["local"] == [:])
+    #expect(
+      Set(write.unknown) == ["/data/free", "/data/day", "/data/python"])
+  }
+
+  @Test(
+    "when facts are gathered is what ansible.cfg and the environment say",
+    arguments: [
+      ("implicit", "", true), ("implicit", "gather_facts: false", false),
+      ("explicit", "", false), ("explicit", "gather_facts: true", true),
+      ("smart", "", true), ("nonsense", "", true),
+    ])
+  func gathering(_ rule: String, _ said: String, _ isGathered: Bool)
+    async throws
+  {
+    let playbook = """
+      - hosts: localhost
+        \(said)
+        tasks:
+          - assert: {that: [(ansible_facts.system is defined) == \(isGathered), ansible_system is not defined]}
+      - hosts: localhost
+        \(said)
+        tasks:
+          - assert: {that: [(ansible_facts.system is defined) == \(isGathered)]}
+      """
+    let files = MemorySources([
+      "/p/site.yml": playbook,
+      "/p/ansible.cfg":
+        "[defaults]\ngathering = \(rule)\ninject_facts_as_vars = no\n",
+    ])
+    let names = Mutex<[String]>([])
+    let outcome = try await RoleEngine(files: files, facts: MemoryFactSource())
+      .run(
+        RoleJob(
+          .playbook("/p/site.yml"),
+          in: Project(
+            directory: "/p", catalogue: nil, environment: [:], files: files)),
+        on: Rehearsal(
+          RehearsalConfiguration(),
+          clock: .handTurned(start: Instant(seconds: 1_750_000_000))),
+        hooks: RunHooks(event: { event in
+          guard event.kind == .taskStarted, let task = event.task else {
+            return
+          }
+          names.withLock { $0.append(task.name) }
+        }))
+    #expect(outcome.failure == nil)
+    let count = names.withLock { $0.count { $0 == "Gathering Facts" } }
+    #expect(count == (!isGathered ? 0 : rule == "smart" ? 1 : 2))
   }
 
   @Test("secrets keep their place through filters and templates")

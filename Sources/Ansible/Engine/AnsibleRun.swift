@@ -38,7 +38,9 @@ public enum AnsibleRun {
         reader: settings.reader, scope: runner.projectScope
       ).plays(path)
     case .role(let name, let entryPoint):
-      plays = [play(name, entryPoint)]
+      var play = play(name, entryPoint)
+      play.gatherFacts = Value(settings.gathersFactsForRoles)
+      plays = [play]
     }
     for play in plays { try play.refusePrompts(settings.extraVariables) }
     let failure = try await AwaitedLookups.$current.withValue(
@@ -60,7 +62,6 @@ public enum AnsibleRun {
     var play = PlayDefinition(place: place)
     play.name = Value(role).unsafe
     play.hosts = "localhost"
-    play.gatherFacts = false
     guard entryPoint != "main" else {
       play.roles = [RoleUse(name: Value(role).unsafe, place: place)]
       return play

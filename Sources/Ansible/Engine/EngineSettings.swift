@@ -12,6 +12,14 @@ public struct EngineSettings: Sendable {
   public var templating: Templating
   public var modules: ModuleTable
   public var machine: any LocalMachine
+  /// What facts about the machine are read from.
+  public var factSource: any FactSource = LocalFactSource()
+  /// When plays gather facts.
+  public var gathering = FactGatheringRule.implicit
+  /// Whether facts are variables of their own too (INJECT_FACTS_AS_VARS).
+  public var injectsFacts = true
+  /// Whether a role that is run without a playbook gathers facts first.
+  public var gathersFactsForRoles = false
   /// Lookups that read the cluster; nil where there is none to read.
   public var awaitedLookups: AwaitedLookups?
   /// Extra vars: they win over all others.
@@ -49,6 +57,16 @@ public struct EngineSettings: Sendable {
   }
 
   var search: FileSearch { FileSearch(project: directory, files: reader.files) }
+}
+
+/// When a play gathers facts (DEFAULT_GATHERING).
+public enum FactGatheringRule: String, Sendable {
+  /// Unless the play says `gather_facts: false`.
+  case implicit
+  /// Only where the play says `gather_facts: true`.
+  case explicit
+  /// As implicit, but only the first play that does.
+  case smart
 }
 
 /// Whoever is told what happens in a run.
@@ -95,5 +113,23 @@ public struct ModuleTable: Sendable {
   /// All first names, sorted.
   public var names: [String] {
     Set(byName.values.compactMap(\.names.first)).sorted()
+  }
+}
+
+extension EngineSettings {
+  /// Takes what ansible.cfg and the environment say of facts.
+  public mutating func takeFactRules(
+    of configuration: Configuration, environment: [String: String]
+  ) {
+    func setting(_ name: String) -> Value? {
+      try? AnsibleSetting.value(
+        name, configuration: configuration, environment: environment,
+        variable: { _ in nil })?.value
+    }
+    gathering =
+      setting("DEFAULT_GATHERING")?.text.flatMap {
+        FactGatheringRule(rawValue: $0)
+      } ?? .implicit
+    injectsFacts = setting("INJECT_FACTS_AS_VARS")?.boolean ?? true
   }
 }

@@ -76,6 +76,9 @@ extension PlayRunner {
       }
       return try await flushHandlers()
     case "end_play", "end_host", "end_batch": return .endPlay
+    case "clear_facts":
+      hostFacts.clear()
+      return .done
     case "end_role":
       guard let role = node.role else {
         throw AnsibleFailure(

@@ -14,6 +14,8 @@ public protocol Module: Sendable {
   /// Arguments of the real module that this one does not do: a task that gives
   /// one is refused before anything runs.
   var refusedArguments: Set<String> { get }
+  /// Modules that this one runs: their module_defaults stand below its own.
+  var underlyingNames: [String] { get }
   /// How one of them is refused.
   func refusal(of argument: String, at place: SourcePlace) -> Refusal
   /// Whether the module knows what to do where nothing may change; one that
@@ -32,6 +34,7 @@ extension Module {
   public var parameters: ValidationSpec? { nil }
   public var templatesItsArguments: Bool { false }
   public var refusedArguments: Set<String> { [] }
+  public var underlyingNames: [String] { [] }
   public func refusal(of argument: String, at place: SourcePlace) -> Refusal {
     Refusal(.argument, argument, at: place)
   }
@@ -44,6 +47,8 @@ public struct ModuleResult: Sendable {
   public var values: Parameters
   /// Variables that live on like those of `set_fact`.
   public var facts: [String: Value] = [:]
+  /// Facts about the host, by the names that they have as variables.
+  public var hostFacts: Parameters = [:]
   /// Variables that live on like those of `include_vars`: text in them may be
   /// a template.
   public var includedVariables: [String: Value] = [:]
@@ -132,6 +137,8 @@ public struct ModuleCall: Sendable {
   public let isSecret: Bool
   public let verbosity: Int
   public let machine: any LocalMachine
+  /// What facts about the machine are read from.
+  public let factSource: any FactSource
   /// What the engine's own check of a role's arguments holds them to; nil for
   /// a task that was written.
   let validation: ValidationSpec?

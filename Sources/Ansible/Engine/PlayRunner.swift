@@ -9,8 +9,14 @@ final class PlayRunner {
   /// The directory of the playbook that was asked for.
   private let home: String
   let observer: any RunObserver
-  /// Facts, set_fact and registered results.
+  /// Registered results and what set_fact sets.
   var facts = FactStore()
+  /// What is known of the machine.
+  var hostFacts = HostFacts() {
+    didSet { hostFactLayer = nil }
+  }
+  /// The variables that they make, once they were needed.
+  private var hostFactLayer: VariableLayer?
   /// Variables of include_vars.
   var includedVariables: [String: Value] = [:]
   /// Names of variables that argument specs call secrets.
@@ -45,7 +51,11 @@ final class PlayRunner {
     var notified: [String] = []
     var isRunningHandlers = false
     var variables: [VariableLayer] = []
+    /// How many of them are not of vars_files.
+    var ownLayers = 0
     var forcesHandlers = false
+    /// Whether facts are gathered before anything else.
+    var gathersFacts = false
     /// The magic variables of the play, made when first needed.
     var magic: [String: Value]?
   }
@@ -104,6 +114,12 @@ final class PlayRunner {
     // pre_tasks already, and a file that is wrong stops all.
     let sections = beginning(at: &awaitedTask, of: try compileSections())
     play.handlers += try compileHandlers(definition.handlers, in: scope)
+    if play.gathersFacts, awaitedTask == nil {
+      let ending = try await run([.task(TaskNode(gathering, in: scope))])
+      guard case .done = ending else { return ending }
+      // What the names of files are made of may be known now.
+      try readVariableFiles(warn: observer.warned)
+    }
     for section in sections {
       var ending = try await run(section)
       if case .failed = ending, play.forcesHandlers {
@@ -144,10 +160,11 @@ final class PlayRunner {
         VariableLayer(
           "play vars_prompt", try answers(to: definition.prompts)))
     }
+    play.ownLayers = play.variables.count
     let scope = variables(for: nil, in: play.scope)
-    play.variables += try ProjectVariables.files(
-      definition.variableFiles, scope: scope, search: settings.search,
-      reader: settings.reader, warn: observer.warned)
+    play.gathersFacts = try gathersFacts(definition, scope)
+    try readVariableFiles(
+      warn: play.gathersFacts ? { _ in } : observer.warned)
     play.name =
       definition.name.flatMap { try? scope.template($0).text }
       ?? definition.hosts.map { PlainText.of($0) } ?? ""
@@ -170,17 +187,56 @@ final class PlayRunner {
     }
     play.host = host
     play.magic = nil
-    let gathers =
-      try definition.gatherFacts.map {
-        TypeCheck.boolean(try scope.template($0)) ?? true
-      } ?? true
-    if gathers {
-      observer.warned(
-        "\(definition.place): facts of this machine are not gathered; say "
-          + "gather_facts: false, or use --engine ansible where tasks need "
-          + "them")
-    }
     return true
+  }
+
+  /// Reads the play's vars_files.
+  private func readVariableFiles(warn: (String) -> Void) throws {
+    play.variables.removeSubrange(play.ownLayers...)
+    play.variables += try ProjectVariables.files(
+      play.definition.variableFiles,
+      scope: variables(for: nil, in: play.scope), search: settings.search,
+      reader: settings.reader, warn: warn)
+  }
+
+  // MARK: - Facts
+
+  private func gathersFacts(
+    _ definition: PlayDefinition, _ scope: VariableScope
+  ) throws -> Bool {
+    let said = try definition.gatherFacts.map {
+      TypeCheck.boolean(try scope.template($0)) ?? false
+    }
+    switch settings.gathering {
+    case .implicit: return said ?? true
+    case .explicit: return said ?? false
+    case .smart: return (said ?? true) && !hostFacts.isGathered
+    }
+  }
+
+  /// The task that a play begins with.
+  private var gathering: TaskDefinition {
+    let definition = play.definition
+    var task = TaskDefinition(
+      action: "gather_facts", actionPlace: definition.place,
+      place: definition.place)
+    task.name = "Gathering Facts"
+    task.isImplicit = true
+    if play.scope.keywords.tags?.isEmpty ?? true {
+      task.keywords.tags = ["always"]
+    }
+    task.arguments = definition.gatherOptions.map {
+      .init(name: $0.name, value: $0.value, place: definition.place)
+    }
+    return task
+  }
+
+  /// The level of variables that the facts are.
+  var factLayer: VariableLayer {
+    if let made = hostFactLayer { return made }
+    let made = hostFacts.layer(areInjected: settings.injectsFacts)
+    hostFactLayer = made
+    return made
   }
 
   /// Goes to the directory of a play's playbook.

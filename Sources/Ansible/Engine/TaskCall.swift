@@ -94,6 +94,12 @@ extension PlayRunner {
       if run.definition.asynchronous != nil { waited(run, scope, &result) }
       if result.values["changed"] == nil { result.values["changed"] = false }
       var after = scope.adding(result.facts, "set_fact")
+      if !result.hostFacts.isEmpty {
+        var facts = hostFacts
+        facts.add(result.hostFacts)
+        after = after.adding(
+          facts.layer(areInjected: settings.injectsFacts).values, "facts")
+      }
       if let register = run.definition.register {
         after = after.adding([register: result.value], "registered")
       }
@@ -357,6 +363,7 @@ extension PlayRunner {
       showsDiff: showsDiff(run.node, scope),
       isUncertain: uncertainty > 0, isSecret: isSecret(run),
       verbosity: settings.verbosity, machine: settings.machine,
+      factSource: settings.factSource,
       validation: run.definition.validation,
       writtenAction: run.definition.action,
       report: { report in
@@ -379,19 +386,21 @@ extension PlayRunner {
       + (run.definition.keywords.moduleDefaults ?? [])
     guard !levels.isEmpty else { return [] }
     var values: [(String, Value)] = []
-    let names = Set(module.names)
-    for level in levels {
-      for entry in try level.dictionary?.pairs() ?? [] {
-        let isGroup =
-          entry.key.hasPrefix("group/")
-          && ActionGroup.contains(String(entry.key.dropFirst(6)), names)
-        guard
-          isGroup || names.contains(entry.key)
-            || settings.modules.find(entry.key)?.names == module.names
-        else { continue }
-        let given = try scope.lazy(entry.value)
-        for pair in given.dictionary?.rawPairs() ?? [] {
-          values.append((pair.key, pair.value))
+    for names in [module.underlyingNames, module.names] where !names.isEmpty {
+      for level in levels {
+        for entry in try level.dictionary?.pairs() ?? [] {
+          let isGroup =
+            entry.key.hasPrefix("group/")
+            && ActionGroup.contains(
+              String(entry.key.dropFirst(6)), Set(names))
+          guard
+            isGroup || names.contains(entry.key)
+              || settings.modules.find(entry.key)?.names == names
+          else { continue }
+          let given = try scope.lazy(entry.value)
+          for pair in given.dictionary?.rawPairs() ?? [] {
+            values.append((pair.key, pair.value))
+          }
         }
       }
     }

@@ -22,6 +22,7 @@ extension PlayRunner {
       observer.warned("\(run.task.place): \(warning)")
     }
     for (name, value) in result.facts { facts.set(name, value) }
+    if !result.hostFacts.isEmpty { hostFacts.add(result.hostFacts) }
     if !result.includedVariables.isEmpty {
       includedVariables.merge(result.includedVariables) { $1 }
     }

@@ -459,6 +459,11 @@ extension PlayRunner {
   /// The result as JSON for an event; nil where it may not be shown.
   func shown(_ run: TaskRun, _ result: ModuleResult) -> String? {
     if !observer.wantsResults || isSecret(run) { return nil }
+    var result = result
+    if run.definition.shortAction == "gather_facts" {
+      // Too much to show, and Ansible does not either however often -v is said.
+      result.values["ansible_facts"] = nil
+    }
     return try? JSONText.compact(result.value, .masked)
   }
 
@@ -475,6 +480,7 @@ private struct LoopSummary {
   private var warnings: [String] = []
   private var place: SourcePlace?
   private var facts: [String: Value] = [:]
+  private var hostFacts: Parameters = [:]
   private var included: [String: Value] = [:]
   /// Whether every failure of an element may pass.
   private var ignoresErrors = true
@@ -493,6 +499,7 @@ private struct LoopSummary {
     if !result.isSkipped { isSkipped = false }
     warnings += result.warnings
     facts.merge(result.facts) { $1 }
+    hostFacts.merge(result.hostFacts) { $1 }
     included.merge(result.includedVariables) { $1 }
   }
 
@@ -512,6 +519,7 @@ private struct LoopSummary {
     }
     result.warnings = warnings
     result.facts = facts
+    result.hostFacts = hostFacts
     result.includedVariables = included
     return result
   }
@@ -543,6 +551,7 @@ extension ModuleResult {
     result.values["changed"] = .unknown
     result.values["failed"] = nil
     result.facts = facts.mapValues { _ in .unknown }
+    result.hostFacts = hostFacts.mapValues { _ in .unknown }
     result.includedVariables = includedVariables.mapValues { _ in .unknown }
     return result
   }

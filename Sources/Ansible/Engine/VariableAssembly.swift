@@ -25,11 +25,10 @@ extension PlayRunner {
   ) -> VariableScope {
     let role = scope.role.map { self.layers(of: $0) }
     var layers: [VariableLayer] = []
-    layers.append(
-      VariableLayer("facts", ["ansible_facts": .dictionary([])]))
     layers.append(playDefaults)
     layers += role?.defaults ?? []
     layers += projectLayers
+    layers.append(factLayer)
     layers += play.variables
     layers.append(playExports)
     layers += role?.variables ?? []
@@ -166,8 +165,7 @@ extension PlayRunner {
       "ansible_run_tags": settings.tags.isEmpty
         ? ["all"] : .list(settings.tags.sorted().map { Value($0) }),
       "ansible_skip_tags": .list(settings.skipTags.sorted().map { Value($0) }),
-      "ansible_connection": "local", "ansible_host": "127.0.0.1",
-      "ansible_python_interpreter": "/usr/bin/python3",
+      "ansible_host": "127.0.0.1",
       "ansible_role_names": .list(
         Set(names).union(dependent).sorted().map { Value($0) }),
       "ansible_play_role_names": .list(names.map { Value($0) }),

@@ -74,11 +74,6 @@ enum MathFilters {
 
   // MARK: Sizes
 
-  private static let sizes: [(Character, Double)] = [
-    ("Y", 0x1p80), ("Z", 0x1p70), ("E", 0x1p60), ("P", 0x1p50),
-    ("T", 0x1p40), ("G", 0x1p30), ("M", 0x1p20), ("K", 0x1p10), ("B", 1),
-  ]
-
   private static let humanReadable = Plugin.make(
     "human_readable",
     ["size", Parameter("isbits", false), Parameter("unit", Value.none)]
@@ -91,13 +86,7 @@ enum MathFilters {
     }
     let base = try arguments[1].isOn ? "bits" : "Bytes"
     let unit = arguments[2].isNone ? nil : try arguments[2].str().uppercased()
-    let chosen =
-      sizes.first { name, limit in
-        unit.map { $0 == String(name) } ?? (size >= limit)
-      } ?? ("B", 1)
-    let suffix =
-      chosen.1 == 1 ? base : String(chosen.0) + String(base.prefix(1))
-    return Value("\(FixedPoint.text(size / chosen.1, digits: 2)) \(suffix)")
+    return Value(ByteSize.text(size, unit: unit, base: base))
   }
 
   private static let units:
@@ -145,7 +134,7 @@ enum MathFilters {
     let unit = written.isEmpty ? fallback ?? "" : String(written)
     guard let first = unit.first else { return whole(number) }
     let key = Character(first.uppercased())
-    guard let limit = sizes.first(where: { $0.0 == key })?.1,
+    guard let limit = ByteSize.units.first(where: { $0.name == key })?.size,
       let names = units[key]
     else { return nil }
     if unit.count > 1 {

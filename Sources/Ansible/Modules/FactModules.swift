@@ -25,11 +25,7 @@ struct SetFactModule: Module {
     if let cacheable = call.arguments["cacheable"],
       TypeCheck.boolean(cacheable) == true
     {
-      let known = try call.scope.value(of: "ansible_facts") ?? .none
-      let pairs = try known.dictionary?.pairs() ?? []
-      result.facts["ansible_facts"] = .dictionary(
-        pairs.filter { pair in !facts.contains { $0.0 == pair.key } }
-          .map { ($0.key, $0.value) } + facts)
+      for (name, value) in facts { result.hostFacts[name] = value }
     }
     return result
   }

@@ -91,8 +91,8 @@ enum TaskKeyword {
 
   /// What a play may hold beside ``Keywords``.
   static let play: Set<String> = [
-    "name", "hosts", "gather_facts", "gather_subset", "gather_timeout",
-    "fact_path", "vars", "vars_files", "vars_prompt", "roles", "handlers",
+    "name", "hosts", "gather_facts", "vars", "vars_files", "vars_prompt",
+    "roles", "handlers",
     "pre_tasks", "post_tasks", "tasks", "force_handlers",
     "max_fail_percentage", "serial", "strategy", "order", "user",
   ]

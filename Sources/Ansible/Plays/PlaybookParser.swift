@@ -155,6 +155,10 @@ struct PlaybookParser {
       case "strategy":
         try checkStrategy(entry.value, at: entry.place(in: path))
       case "gather_facts": play.gatherFacts = entry.value
+      case "gather_subset", "gather_timeout", "fact_path":
+        if !entry.value.isNone {
+          play.gatherOptions.append((entry.key, entry.value))
+        }
       case "vars":
         play.variables = try parser.variables(entry.value, of: "Play")
       case "vars_files": play.variableFiles = try Keywords.list(entry.value)

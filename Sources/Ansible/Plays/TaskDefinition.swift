@@ -97,6 +97,8 @@ struct PlayDefinition: Sendable {
   var place: SourcePlace
   var hosts: Value?
   var gatherFacts: Value?
+  /// What gathering facts takes: gather_subset, gather_timeout, fact_path.
+  var gatherOptions: [(name: String, value: Value)] = []
   var keywords = Keywords()
   var variables: [String: Value] = [:]
   var variableFiles: [Value] = []

@@ -5,7 +5,8 @@ import Jinja
 
 /// Reads variables that belong to a project.
 enum ProjectVariables {
-  /// group_vars/all, then host_vars/localhost, lowest first.
+  /// group_vars/all, then what a host that no inventory names has, then
+  /// host_vars/localhost, lowest first.
   ///
   /// Throws ``AnsibleFailure``.
   static func layers(
@@ -14,6 +15,15 @@ enum ProjectVariables {
     var layers: [VariableLayer] = []
     for (folder, name) in [("group_vars", "all"), ("host_vars", "localhost")] {
       let base = Paths.join(directory, folder)
+      if folder == "host_vars" {
+        layers.append(
+          VariableLayer(
+            "implicit host",
+            [
+              "ansible_connection": "local",
+              "ansible_python_interpreter": "/usr/bin/python3",
+            ]))
+      }
       guard reader.files.isDirectory(base) else { continue }
       var values: [String: Value] = [:]
       let paths = reader.search.variableFiles(

@@ -73,6 +73,9 @@ public struct RoleJob: Sendable {
   public var showsDiff = false
   /// Whether tasks are to change nothing (`--check`).
   public var isCheckMode = false
+  /// Whether a role gathers facts before it runs, as a play does that does not
+  /// say; a playbook says itself.
+  public var gathersFacts = false
   /// How many `-v` were given, for `debug` with a verbosity.
   public var verbosity = 0
   /// Seconds that the whole run may take; nil for no limit.

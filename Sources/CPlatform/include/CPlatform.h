@@ -1,6 +1,6 @@
 // System calls of Linux that Swift cannot reach, or not without variadic
-// functions and feature macros: starting detached and foreground children, and
-// gzip, whose stream is a struct of pointers.
+// functions and feature macros: starting detached and foreground children,
+// rtnetlink, and gzip, whose stream is a struct of pointers.
 #ifndef QUARTERDECK_CPLATFORM_H
 #define QUARTERDECK_CPLATFORM_H
 
@@ -48,6 +48,9 @@ void qd_keep_heap_small(void);
 /// Gives memory that is free back to the operating system.
 void qd_give_memory_back(void);
 
+/// How many processors this process may run on; 0 where nobody can tell.
+int qd_usable_processors(void);
+
 /// The most bytes that `size` bytes become as gzip.
 size_t qd_gzip_bound(size_t size);
 
@@ -57,5 +60,49 @@ size_t qd_gzip(const uint8_t *from, size_t size, uint8_t *to, size_t room);
 /// Unpacks a whole gzip text.
 /// Returns the bytes written, -1 when `room` is too small, -2 when it is none.
 ssize_t qd_gunzip(const uint8_t *from, size_t size, uint8_t *to, size_t room);
+
+/// An address of an interface. IPv4 addresses are the first 4 bytes.
+struct qd_address {
+  int family;       // AF_INET or AF_INET6
+  int prefix;       // bits of the network
+  int scope;        // RT_SCOPE_…
+  int interface;    // its index
+  int is_secondary;
+  uint8_t local[16];
+  uint8_t address[16];  // the peer's, where there is one
+  int has_broadcast;
+  uint8_t broadcast[16];
+  char label[16];   // of IPv4 addresses: eth0:1
+};
+
+/// A route of one of the routing tables.
+struct qd_route {
+  int family;
+  int prefix;       // bits of the destination
+  int is_local;     // whether it is a local one of the local table
+  int interface;    // its index, 0 where there is none
+  uint8_t destination[16];
+  int has_gateway;
+  uint8_t gateway[16];
+  int has_source;
+  uint8_t source[16];
+};
+
+/// Tells of every address of this machine. Returns 0 or an errno.
+int qd_list_addresses(
+    void (*each)(const struct qd_address *address, void *context),
+    void *context);
+
+/// Tells of every route of a family. Returns 0 or an errno.
+int qd_list_routes(
+    int family, void (*each)(const struct qd_route *route, void *context),
+    void *context);
+
+/// Tells of the route that a packet to `address` would take; of none, and
+/// returns an errno, where there is no way.
+int qd_route_to(
+    int family, const uint8_t *address,
+    void (*each)(const struct qd_route *route, void *context),
+    void *context);
 
 #endif

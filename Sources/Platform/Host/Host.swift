@@ -31,6 +31,12 @@ public enum Host {
     return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 
+  /// How many processors this process may run on; nil where nobody can tell.
+  public static var usableProcessors: Int? {
+    let count = Int(qd_usable_processors())
+    return count > 0 ? count : nil
+  }
+
   /// The user's login name; `uid N` when the system knows none.
   public static var userName: String {
     password(\.pw_name) ?? "uid \(getuid())"

@@ -128,7 +128,8 @@ struct RoleRenderCommand: ParsableCommand {
     commandName: "render",
     abstract: "Print what a role would create, change and delete.",
     discussion: """
-      Rendered against an empty cluster. Secrets are masked.
+      Rendered against an empty cluster, with the facts of this machine. \
+      Secrets are masked.
       """)
 
   @Argument(help: "The role's directory.", completion: .directory)
@@ -152,6 +153,7 @@ struct RoleRenderCommand: ParsableCommand {
       .role(target.name, entryPoint: entry), in: target.project,
       extraVariables: try variables.json(vault: secrets))
     job.secretVariables = try variables.secretNames(vault: secrets)
+    job.gathersFacts = true
     let rendering = try Waiting.run { [job] in
       await workshop.engine.render(
         job, over: Rehearsal(clock: .following(workshop.time)))

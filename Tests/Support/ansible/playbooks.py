@@ -87,6 +87,9 @@ class Events(CallbackBase):
         data = json.loads(json.dumps(result._result, default=str))
         if status == "ok" and data.get("changed"):
             status = "changed"
+        if result._task.action in ("gather_facts", "ansible.builtin.gather_facts"):
+            # All of a machine, its environment too: not to be kept.
+            data.pop("ansible_facts", None)
         self.events.append({
             "task": result._task.get_name(), "status": status,
             "result": data})

@@ -2,11 +2,11 @@
 
 One question a line: {"project": directory, "playbook": YAML text, "files": {path:
 text}, "extra": {...}, "tags": [...], "skip": [...], "check": bool, "diff": bool,
-"kubeconfig": path}. The playbook and the files are written into a copy of the
+"kubeconfig": path, "fresh": bool}. The playbook and the files are written into a copy of the
 project. With a kubeconfig the modules of kubernetes.core run
 inside this process, for what starting each costs. One answer a line: {"events":
 [{task, status, result}], "error": message or null}. What needs no cluster
-is asked once and kept, see answers.py.
+and is not to be fresh is asked once and kept, see answers.py.
 """
 import json
 import os
@@ -29,7 +29,7 @@ def ask(question):
 
 def answer(question):
     """The kept answer, or a new one."""
-    if question.get("kubeconfig"):
+    if question.get("kubeconfig") or question.get("fresh"):
         return ask(question)
     project = question["project"]
     asked = answers.Question().add(
