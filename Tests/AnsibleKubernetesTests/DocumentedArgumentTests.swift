@@ -19,9 +19,9 @@ struct DocumentedArgumentTests {
       "unarchive", "uri", "validate_argument_spec", "wait_for",
     ].map { "ansible.builtin." + $0 }
     + [
-      "k8s", "k8s_cluster_info", "k8s_cp", "k8s_exec", "k8s_info",
+      "k8s", "k8s_cluster_info", "k8s_cp", "k8s_drain", "k8s_exec", "k8s_info",
       "k8s_json_patch", "k8s_log",
-      "k8s_rollback", "k8s_scale",
+      "k8s_rollback", "k8s_scale", "k8s_service", "k8s_taint",
     ].map { "kubernetes.core." + $0 }
     + [
       "ansible.utils.update_fact", "community.general.git_config",

@@ -11,7 +11,9 @@ extension ModuleTable {
         K8sScaleModule(port: port), K8sExecModule(port: port),
         K8sLogModule(port: port), K8sJSONPatchModule(port: port),
         K8sRollbackModule(port: port), K8sClusterInfoModule(port: port),
-        K8sCopyModule(port: port), K8sStatusModule(port: port),
+        K8sCopyModule(port: port), K8sDrainModule(port: port),
+        K8sServiceModule(port: port), K8sStatusModule(port: port),
+        K8sTaintModule(port: port),
       ])
   }
 }

@@ -173,6 +173,7 @@ struct K8sClusterInfoModule: ClusterModule {
         ModuleArguments.connection,
         ["invalidate_cache": .init("bool", default: true)]))
     let discovery = try await port.reader.resources()
+    let version = try await port.reader.version()
     var versions: [String: [(String, Value)]] = [:]
     for resource in discovery.resources {
       versions[resource.apiVersion, default: []].append(
@@ -193,6 +194,24 @@ struct K8sClusterInfoModule: ClusterModule {
         versions.sorted { $0.key < $1.key }.map {
           ($0.key, .dictionary($0.value))
         }),
+      // This program is the client, through kubectl, which alone knows how it
+      // reaches the server.
+      "version": .dictionary([
+        ("client", .none),
+        (
+          "server",
+          .dictionary([
+            (
+              "kubernetes",
+              .dictionary([
+                ("major", Value(String(version.major))),
+                ("minor", Value(String(version.minor))),
+                ("gitVersion", Value(version.gitVersion)),
+              ])
+            )
+          ])
+        ),
+      ]),
     ])
   }
 }

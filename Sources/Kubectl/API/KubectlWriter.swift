@@ -44,8 +44,9 @@ extension Kubectl {
     command: (APIResource, _ namespace: String) -> EquivalentCommand
   ) async throws -> KubernetesObject {
     try await throwingClusterErrors {
+      // An eviction is posted below the pod that is to leave.
       let (resource, namespace) = try await place(
-        object.objectKind, object.namespace)
+        subresource == "eviction" ? .pod : object.objectKind, object.namespace)
       await log(command(resource, namespace))
       return try await write(
         method,

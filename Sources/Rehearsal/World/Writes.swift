@@ -8,6 +8,16 @@ extension World {
   mutating func create(_ object: KubernetesObject, _ options: WriteOptions)
     throws -> KubernetesObject
   {
+    if options.subresource == "eviction" {
+      _ = try delete(
+        ObjectReference(
+          ObjectKind.pod, namespace: object.namespace, name: object.name),
+        DeleteOptions(
+          dryRun: options.dryRun,
+          gracePeriodSeconds: object.json["deleteOptions"]?[
+            "gracePeriodSeconds"]?.integer))
+      return object
+    }
     let resource = try resource(
       object.objectKind, "create", object.namespace,
       name: object.name.isEmpty ? nil : object.name)
