@@ -200,8 +200,8 @@ def test_a_project_with_its_settings(command, tmp_path):
     done = command(*words, "--yes", "-t", "run", "-t", "other")
     assert done.returncode == 0 and (tmp_path / "out").exists()
     assert command(*words, "-i", "localhost,").returncode == 0
-    done = command(*words, "-i", "web")
-    assert done.returncode == 64 and "localhost alone" in done.stderr
+    done = command(*words, "-i", "web,", "--limit", "localhost")
+    assert done.returncode == 64 and "leaves no host" in done.stderr
 
 
 def test_a_role_tells_its_parameters(command, tmp_path):

@@ -103,7 +103,8 @@ def test_what_is_listed(command, book, real, words):
 def told(output):
     """What debug tasks said, in order."""
     theirs = re.findall(r'"msg": "(.*)"', output)
-    return theirs or re.findall(r"^ok\t.*: (.*)$", output, re.M)
+    return theirs or re.findall(
+        r"^ok\t(?:\S+ : )?[\w ]+: (.*)$", output, re.M)
 
 
 RUNS = [
@@ -170,6 +171,113 @@ def test_what_changes_in_files_is_shown(command, tmp_path, real, words):
     theirs, ours = ran
     assert ours == theirs
     assert bool(ours) == bool(words)
+
+
+INVENTORIES = {
+    "hosts.ini": """
+; a comment
+alone
+[web]
+localhost a=1 b='two words' c="[1, 'x']" d=yes e=0x1f # the end
+w[01:03]:2222 x=1
+[web:vars]
+level = web
+list=[1, 2]
+text=plain text # kept
+[east:children]
+web
+[east:vars]
+level=east
+more=east
+[all:vars]
+level=all
+base={'k': 'v'}
+""",
+    "hosts.yml": """
+all:
+  vars: {level: all, base: {k: v}}
+  hosts: {alone: }
+  children:
+    east:
+      vars: {level: east, more: "{{ base.k }}"}
+      children:
+        web:
+          vars: {level: web}
+          hosts:
+            localhost: {a: 1, d: yes}
+            w[1:3]: {x: 1}
+""",
+    "others": "[db]\nd1\nd2\n[all:vars]\nlevel=everywhere\n",
+}
+
+SEEN = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - debug:
+        msg: "{{ [inventory_hostname, group_names, groups, level | default(''),
+          more | default(''), a | default(''), b | default(''),
+          c | default(''), d | default(''), e | default(''),
+          list | default(''), text | default(''), base | default(''),
+          group_file | default(''), web_file | default(''),
+          host_file | default('')] | to_json }}"
+- hosts: web:!w*
+  gather_facts: false
+  tasks: [{debug: {msg: "{{ inventory_hostname }}"}}]
+- hosts: nobody
+  gather_facts: false
+  tasks: [{debug: {msg: nobody}}]
+"""
+
+
+@pytest.mark.parametrize("name", list(INVENTORIES))
+def test_inventories(command, tmp_path, real, name):
+    (tmp_path / "book.yml").write_text(SEEN)
+    below = tmp_path / "where"
+    for place, said in ((tmp_path, "book"), (below, "inventory")):
+        for folder, file, variable in (
+                ("group_vars", "all.yml", "group_file"),
+                ("group_vars", "web.yml", "web_file"),
+                ("host_vars", "localhost.yml", "host_file")):
+            (place / folder).mkdir(parents=True, exist_ok=True)
+            (place / folder / file).write_text(
+                f"{variable}: {said}\n{said}_{variable}: 1\n")
+    (below / name).write_text(INVENTORIES[name])
+    for words in (["-i", f"where/{name}", "-l", "localhost"],
+                  ["-i", f"where/{name}"]):
+        theirs = real(tmp_path, "book.yml", *words)
+        ours = command("play", "book.yml", "--rehearse", "--yes", *words)
+        assert (ours.returncode == 0) == (theirs.returncode == 0), (
+            ours.stderr + theirs.stderr + theirs.stdout)
+        found = [text.replace('\\"', '"').replace("\\\\", "\\")
+                 for text in told(theirs.stdout)]
+        assert told(ours.stdout) == found
+    (tmp_path / "ansible.cfg").write_text(
+        f"[defaults]\ninventory = where/{name}\n")
+    done = command("play", "book.yml", "--rehearse", "--yes")
+    assert told(done.stdout) == found
+
+
+def test_other_hosts_are_refused_before_anything_runs(command, tmp_path):
+    (tmp_path / "book.yml").write_text("""
+- hosts: localhost
+  gather_facts: false
+  tasks: [{file: {path: "{{ playbook_dir }}/made", state: touch}}]
+- hosts: db
+  gather_facts: false
+  tasks: [{debug: {msg: x}}]
+""")
+    (tmp_path / "hosts").write_text("[db]\nd1\n")
+    done = command("play", "book.yml", "--rehearse", "--yes", "-i", "hosts")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert 'book.yml:5:10: the play runs on "d1"' in done.stderr
+    assert not (tmp_path / "made").exists()
+    (tmp_path / "program").write_text("#!/bin/sh\n")
+    (tmp_path / "program").chmod(0o755)
+    for name, reason in (("program", "a program"), (".", "several files"),
+                         ("none", "no such inventory")):
+        done = command("play", "book.yml", "--rehearse", "-i", name)
+        assert done.returncode == 2 and reason in done.stderr, done.stderr
 
 
 def test_what_makes_no_sense_is_refused(command, book):

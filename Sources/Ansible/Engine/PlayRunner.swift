@@ -76,7 +76,8 @@ final class PlayRunner {
     awaitedTask = settings.startAtTask
     self.observer = observer
     projectLayers = try ProjectVariables.layers(
-      directory: settings.directory, reader: settings.reader)
+      directory: settings.directory, reader: settings.reader,
+      inventory: settings.inventory, host: play.host)
   }
 
   // MARK: - Plays
@@ -148,8 +149,10 @@ final class PlayRunner {
   ///
   /// - Returns: whether it runs at all: not where it is for other hosts.
   func begin(_ definition: PlayDefinition) throws -> Bool {
-    try enter(definition.directory ?? home)
+    let host = play.host
     play = PlayState()
+    play.host = host
+    try enter(definition.directory ?? home)
     play.definition = definition
     play.scope = Scope(
       .play, parent: nil, role: nil, keywords: definition.keywords)
@@ -185,6 +188,7 @@ final class PlayRunner {
           + "is skipped")
       return false
     }
+    if host != play.host { try readProject(for: host) }
     play.host = host
     play.magic = nil
     return true
@@ -244,8 +248,15 @@ final class PlayRunner {
     guard directory != settings.directory else { return }
     settings.directory = directory
     settings.rolePath.project = directory
+    try readProject(for: play.host)
+  }
+
+  /// Reads the project's variables for the name that a play has this machine
+  /// by.
+  private func readProject(for host: String) throws {
     projectLayers = try ProjectVariables.layers(
-      directory: directory, reader: settings.reader)
+      directory: settings.directory, reader: settings.reader,
+      inventory: settings.inventory, host: host)
   }
 
   /// The answers to prompts that nobody is asked: their defaults.

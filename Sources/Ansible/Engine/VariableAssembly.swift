@@ -152,8 +152,9 @@ extension PlayRunner {
       "inventory_hostname": Value(play.host),
       // An address is not shortened.
       "inventory_hostname_short": Value(play.host),
-      "group_names": .list([]),
-      "groups": .dictionary([("all", .list([])), ("ungrouped", .list([]))]),
+      "group_names": .list(
+        settings.inventory.groups(of: play.host).sorted().map { Value($0) }),
+      "groups": settings.inventory.memberships,
       "play_hosts": .list([Value(play.host)]),
       "ansible_play_hosts": .list([Value(play.host)]),
       "ansible_play_hosts_all": .list([Value(play.host)]),

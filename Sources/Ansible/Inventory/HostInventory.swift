@@ -2,6 +2,7 @@
 // is there though nobody names it.
 
 import Jinja
+import OrderedCollections
 
 /// What inventories say.
 public struct HostInventory: Sendable {
@@ -15,7 +16,9 @@ public struct HostInventory: Sendable {
   /// The names by which this machine goes without being named anywhere.
   static let ownNames: Set<String> = ["localhost", "127.0.0.1", "::1"]
 
-  var groups: [String: Group] = [:]
+  var groups: OrderedDictionary<String, Group> = [:]
+  /// Where inventories lie: group_vars and host_vars beside them count.
+  var folders: [String] = []
   /// All hosts by name, in the order they were met, with their variables.
   private(set) var hosts: [(name: String, variables: [String: Value])] = []
   /// The name by which plays have this machine: that of an inventory, else the
@@ -30,8 +33,32 @@ public struct HostInventory: Sendable {
   /// Whether any inventory names a host.
   public var isEmpty: Bool { hosts.isEmpty }
 
-  /// Adds what is said of a host.
-  mutating func add(host name: String, _ variables: [String: Value] = [:]) {
+  /// Adds a group, where there is none of the name yet.
+  mutating func add(group name: String) {
+    if groups[name] == nil { groups[name] = Group() }
+  }
+
+  /// Puts a group into another.
+  mutating func add(child: String, to group: String) {
+    if groups[group]?.children.contains(child) == false {
+      groups[group]?.children.append(child)
+    }
+  }
+
+  /// Adds variables to a group.
+  mutating func set(_ variables: [String: Value], ofGroup name: String) {
+    groups[name, default: Group()].variables.merge(variables) { $1 }
+  }
+
+  /// Adds what is said of a host, in a group where one says it.
+  mutating func add(
+    host name: String, _ variables: [String: Value] = [:],
+    to group: String? = nil
+  ) {
+    if let group, groups[group, default: Group()].hosts.contains(name) == false
+    {
+      groups[group, default: Group()].hosts.append(name)
+    }
     if let index = hosts.firstIndex(where: { $0.name == name }) {
       hosts[index].variables.merge(variables) { $1 }
     } else {
@@ -46,7 +73,8 @@ public struct HostInventory: Sendable {
     if group == "all" { return hosts.map(\.name) }
     if group == "ungrouped" {
       let grouped = Set(
-        groups.filter { $0.key != "all" }.flatMap(\.value.hosts))
+        groups.filter { !["all", "ungrouped"].contains($0.key) }
+          .flatMap(\.value.hosts))
       return hosts.map(\.name).filter { !grouped.contains($0) }
     }
     guard groups[group] != nil else { return nil }
@@ -205,26 +233,44 @@ public struct HostInventory: Sendable {
     return first > last ? [] : Array(names[first...last])
   }
 
-  /// The variables that inventories give this machine, groups first.
+  // MARK: - This machine
+
+  /// The groups of a host, those that hold others first, without `all`.
   ///
-  /// - Parameter name: the name by which the play has it.
-  /// - Returns: by name.
-  public func variables(of name: String) -> [String: Value] {
-    var found = groups["all"]?.variables ?? [:]
-    // Outer groups come first; those beside each other by name.
-    func depth(of group: String) -> Int {
-      let parents = groups.filter { $0.value.children.contains(group) }.keys
-      return 1 + (parents.map(depth).max() ?? 0)
+  /// - Parameter name: the host.
+  /// - Returns: their names, in the order in which their variables win.
+  func groups(of name: String) -> [String] {
+    func depth(of group: String, _ seen: Set<String>) -> Int {
+      let parents = groups.filter {
+        $0.value.children.contains(group) && !seen.contains($0.key)
+      }.keys
+      return 1
+        + (parents.map { depth(of: $0, seen.union([group])) }.max() ?? 0)
     }
-    let own = groups.keys.filter { group in
+    let own = Set(groups.keys).union(["ungrouped"]).filter { group in
       group != "all" && members(of: group)?.contains(name) == true
-    }.sorted { (depth(of: $0), $0) < (depth(of: $1), $1) }
-    for group in own {
-      found.merge(groups[group]?.variables ?? [:]) { $1 }
     }
-    for host in hosts where host.name == name {
-      found.merge(host.variables) { $1 }
-    }
-    return found
+    return own.map { (depth(of: $0, []), $0) }.sorted { $0 < $1 }.map(\.1)
+  }
+
+  /// The variables that inventories give a group.
+  func variables(ofGroup name: String) -> [String: Value] {
+    groups[name]?.variables ?? [:]
+  }
+
+  /// The variables that inventories give a host itself.
+  func variables(of name: String) -> [String: Value] {
+    hosts.first { $0.name == name }?.variables ?? [:]
+  }
+
+  /// The hosts of each group, as the variable `groups` tells them.
+  var memberships: Value {
+    let names =
+      ["all", "ungrouped"]
+      + groups.keys.filter { !["all", "ungrouped"].contains($0) }
+    return .dictionary(
+      names.map { name in
+        (name, .list((members(of: name) ?? []).map { Value($0) }))
+      })
   }
 }

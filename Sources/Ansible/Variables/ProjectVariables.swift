@@ -1,45 +1,77 @@
-// The variables of a project's directory: group_vars and host_vars beside the
-// playbook, and the vars_files of a play.
+// The variables of a project's directory: what inventories say, group_vars and
+// host_vars beside them and the playbook, and the vars_files of a play.
 
 import Jinja
 
 /// Reads variables that belong to a project.
 enum ProjectVariables {
-  /// group_vars/all, then what a host that no inventory names has, then
-  /// host_vars/localhost, lowest first.
+  /// What inventories say of this machine, and group_vars and host_vars beside
+  /// them and beside the playbook, lowest first.
   ///
-  /// Throws ``AnsibleFailure``.
+  /// - Parameters:
+  ///   - directory: that of the playbook.
+  ///   - reader: reads the files.
+  ///   - inventory: what inventories say.
+  ///   - host: the name by which the play has this machine.
+  /// - Returns: the layers in Ansible's order of precedence.
+  /// - Throws: ``AnsibleFailure``.
   static func layers(
-    directory: String, reader: ProjectReader
+    directory: String, reader: ProjectReader, inventory: HostInventory,
+    host: String
   ) throws -> [VariableLayer] {
+    let groups = inventory.groups(of: host)
+    let beside = inventory.folders.filter { $0 != directory }
     var layers: [VariableLayer] = []
-    for (folder, name) in [("group_vars", "all"), ("host_vars", "localhost")] {
-      let base = Paths.join(directory, folder)
-      if folder == "host_vars" {
-        layers.append(
-          VariableLayer(
-            "implicit host",
-            [
-              "ansible_connection": "local",
-              "ansible_python_interpreter": "/usr/bin/python3",
-            ]))
+    for group in ["all"] + groups {
+      let values = inventory.variables(ofGroup: group)
+      if !values.isEmpty {
+        layers.append(VariableLayer("inventory group \(group)", values))
       }
-      guard reader.files.isDirectory(base) else { continue }
-      var values: [String: Value] = [:]
-      let paths = reader.search.variableFiles(
-        in: base, name, allowsDirectory: true)
-      for path in paths {
-        let content = try dictionary(reader, path)
-        // By the stack's convention the whole file holds nothing but secrets.
-        let isSecret = Paths.name(of: path).hasPrefix("passwords.")
-        for entry in content.rawPairs() {
-          values[entry.key] =
-            isSecret ? entry.value.secretThroughout() : entry.value
+    }
+    func add(_ folder: String, _ names: [String], in places: [String]) throws {
+      for place in places {
+        for name in names {
+          if let layer = try layer(folder, name, in: place, reader) {
+            layers.append(layer)
+          }
         }
       }
-      layers.append(VariableLayer("\(folder)/\(name)", values))
     }
+    try add("group_vars", ["all"], in: beside + [directory])
+    try add("group_vars", groups, in: beside + [directory])
+    // What this machine has where no inventory says otherwise.
+    let implicit: [String: Value] = [
+      "ansible_connection": "local",
+      "ansible_python_interpreter": "/usr/bin/python3",
+    ]
+    layers.append(
+      VariableLayer(
+        "inventory host",
+        implicit.merging(inventory.variables(of: host)) { $1 }))
+    try add("host_vars", [host], in: beside + [directory])
     return layers
+  }
+
+  /// The variables of one group or host; nil where nobody wrote any.
+  private static func layer(
+    _ folder: String, _ name: String, in directory: String,
+    _ reader: ProjectReader
+  ) throws -> VariableLayer? {
+    let base = Paths.join(directory, folder)
+    guard reader.files.isDirectory(base) else { return nil }
+    var values: [String: Value] = [:]
+    let paths = reader.search.variableFiles(
+      in: base, name, allowsDirectory: true)
+    for path in paths {
+      let content = try dictionary(reader, path)
+      // By the stack's convention the whole file holds nothing but secrets.
+      let isSecret = Paths.name(of: path).hasPrefix("passwords.")
+      for entry in content.rawPairs() {
+        values[entry.key] =
+          isSecret ? entry.value.secretThroughout() : entry.value
+      }
+    }
+    return VariableLayer("\(folder)/\(name)", values)
   }
 
   /// The files of a play's `vars_files`: of each list the first that exists.

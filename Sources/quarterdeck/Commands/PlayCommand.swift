@@ -56,8 +56,8 @@ struct PlayCommand: ParsableCommand {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "Only localhost; other hosts are for ansible-playbook.",
-      valueName: "host"))
+      "A file in INI or YAML, or a list of hosts with a comma; plays run on "
+        + "this machine alone. May be given again.", valueName: "inventory"))
   var inventory: [String] = []
 
   @Option(
@@ -87,11 +87,11 @@ struct PlayCommand: ParsableCommand {
   func run() throws {
     var target = StackOptions()
     target.stack = folder
-    let inventory = try chosenHosts()
-    let secrets = try vault.vaultIfNamed(
-      Configuration(
-        project: target.directory, environment: currentEnvironment(),
-        files: DiskSources()))
+    let configuration = Configuration(
+      project: target.directory, environment: currentEnvironment(),
+      files: DiskSources())
+    let secrets = try vault.vaultIfNamed(configuration)
+    let inventory = try chosenHosts(configuration, secrets)
     let workshop = try Workshop(vault: secrets)
     guard (try? workshop.files.exists(absolutePath(file))) == true else {
       throw Failure(.badInput, "there is no playbook \(file.printable)")
@@ -150,14 +150,25 @@ struct PlayCommand: ParsableCommand {
       })
   }
 
-  /// The hosts that plays may name: this machine alone.
-  private func chosenHosts() throws -> HostInventory {
+  /// The hosts that plays may name; they run on this machine alone.
+  private func chosenHosts(
+    _ configuration: Configuration, _ vault: Vault
+  ) throws -> HostInventory {
     var inventory = HostInventory()
-    for text in self.inventory {
+    let named =
+      self.inventory.isEmpty
+      ? Self.usualInventories(configuration) : self.inventory
+    for text in named {
+      if text.contains(",") {
+        inventory.add(hostList: text)
+        continue
+      }
       do {
-        try inventory.add(hostList: text)
+        try InventoryFile(
+          absolutePath(text), files: DiskSources(), vault: vault
+        ).read(into: &inventory)
       } catch {
-        throw Failure(.usage, "\(error)")
+        throw Failure(.badInput, "-i \(text): \(error)".printable)
       }
     }
     if !limit.isEmpty { inventory.limit = limit }
@@ -167,6 +178,28 @@ struct PlayCommand: ParsableCommand {
         .usage, "--limit \(limit.joined(separator: ",")) leaves no host")
     }
     return inventory
+  }
+
+  /// The inventories that the environment or ansible.cfg names, else the
+  /// machine's where there is one.
+  private static func usualInventories(
+    _ configuration: Configuration
+  ) -> [String] {
+    if let list = currentEnvironment()["ANSIBLE_INVENTORY"], !list.isEmpty {
+      return list.split(separator: ",").map(String.init)
+    }
+    if let list = configuration["defaults", "inventory"] {
+      let base = configuration.file.split(
+        separator: "/", omittingEmptySubsequences: false
+      ).dropLast().joined(separator: "/")
+      return list.split(separator: ",").map { part in
+        let path = part.drop { $0.isWhitespace }
+        return path.hasPrefix("/") || base.isEmpty
+          ? String(path) : "\(base)/\(path)"
+      }
+    }
+    let usual = "/etc/ansible/hosts"
+    return DiskSources().isFile(usual) ? [usual] : []
   }
 
   /// Lists what the playbook holds, and does nothing.
