@@ -25,7 +25,7 @@ struct DocumentedArgumentTests {
     ].map { "kubernetes.core." + $0 }
     + [
       "ansible.utils.update_fact", "community.general.git_config",
-      "community.general.htpasswd",
+      "community.general.htpasswd", "community.general.ini_file",
     ]
 
   @Test("every argument of every module is known")

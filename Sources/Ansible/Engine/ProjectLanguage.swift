@@ -24,10 +24,15 @@ public struct ProjectLanguage: Sendable {
     world.vault = vault
     world.configuration = configuration
     world.linkTarget = Self.linkTarget
+    world.fileState = { PlatformMachine().state(of: $0, followsLinks: false) }
     world.zoneOffset = Self.zoneOffset
     let watching = AnsiblePlugins(world: world)
     preview = Self.environment(watching, directory, files)
-    lookups = watching.lookupNames
+    let general = "community.general."
+    // Ansible redirects their short names.
+    lookups = watching.lookupNames.union(
+      watching.lookupNames.filter { $0.hasPrefix(general) }
+        .map { String($0.dropFirst(general.count)) })
     world.effects = ShellEffects()
     world.now = Self.now
     run = Self.environment(

@@ -1,11 +1,86 @@
-// Lookups of community.general and kubernetes.core that only need values.
+// Lookups of community.general.
 
 import Jinja
 
 enum CommunityLookups {
   static let all: [(String, Lookups.Body)] = [
-    ("community.general.random_string", randomString)
+    ("community.general.filetree", fileTree),
+    ("community.general.random_string", randomString),
   ]
+
+  /// All that is below directories, each with what is known of it.
+  private static func fileTree(_ call: LookupCall) throws -> [Value] {
+    var found: [(path: String, value: Value)] = []
+    for term in call.terms {
+      let name = try call.name(term)
+      let places =
+        Paths.isAbsolute(name)
+        ? [name]
+        : try call.searchStack.flatMap {
+          [Paths.join($0, "files", name), Paths.join($0, name)]
+        }
+      guard let place = places.first(where: call.world.files.isDirectory)
+      else { continue }
+      let top = Paths.normalize(place)
+      let root = name.hasSuffix("/") ? top + "/" : top
+      try walk(top, "") { path in
+        guard !found.contains(where: { $0.path == path }),
+          let value = properties(of: path, in: root, call)
+        else { return }
+        found.append((path, value))
+      }
+    }
+    return found.map(\.value)
+
+    /// Directories come before files, links to them are not entered.
+    func walk(
+      _ folder: String, _ prefix: String, _ tell: (String) throws -> Void
+    ) throws {
+      let names = try call.world.files.names(in: folder)
+      let folders = names.filter {
+        call.world.files.isDirectory(Paths.join(folder, $0))
+      }
+      for name in folders + names.filter({ !folders.contains($0) }) {
+        try tell(prefix + name)
+      }
+      for name in folders
+      where call.world.linkTarget(Paths.join(folder, name)) == nil {
+        try walk(Paths.join(folder, name), prefix + name + "/", tell)
+      }
+    }
+  }
+
+  private static func properties(
+    of path: String, in root: String, _ call: LookupCall
+  ) -> Value? {
+    let whole = Paths.join(root, path)
+    guard let state = call.world.fileState(whole) else { return nil }
+    var facts: [(String, Value)] = [
+      ("root", Value(root)), ("path", Value(path)),
+    ]
+    if let target = call.world.linkTarget(whole) {
+      facts += [("state", "link"), ("src", Value(target))]
+    } else if call.world.files.isDirectory(whole) {
+      facts.append(("state", "directory"))
+    } else if state.kind == 0o100000 {
+      facts += [("state", "file"), ("src", Value(whole))]
+    } else {
+      return nil
+    }
+    let mode = String(state.mode & 0o7777, radix: 8)
+    facts += [
+      ("uid", Value(Int(state.user))), ("gid", Value(Int(state.group))),
+      ("owner", state.userName.map { Value($0) } ?? Value(Int(state.user))),
+      ("group", state.groupName.map { Value($0) } ?? Value(Int(state.group))),
+      (
+        "mode",
+        Value(
+          "0" + String(repeating: "0", count: max(0, 3 - mode.count)) + mode)
+      ), ("size", Value(state.size)), ("mtime", Value(state.modified)),
+      ("ctime", Value(state.changed)),
+    ]
+    return .dictionary(facts)
+  }
 
   private static let digits = "0123456789"
   private static let lower = "abcdefghijklmnopqrstuvwxyz"

@@ -37,6 +37,8 @@ public struct PluginWorld: Sendable {
   public var zoneOffset: @Sendable (_ instant: Double) -> Int
   /// The target of a symbolic link, nil where a path is none.
   public var linkTarget: @Sendable (_ path: String) -> String?
+  /// What is known of a file or of a link itself; nil where there is none.
+  public var fileState: @Sendable (_ path: String) -> FileState? = { _ in nil }
   /// Whether a directory is the root of a file system; nil where nobody knows.
   public var isMount: (@Sendable (_ path: String) -> Bool)?
   /// Names of the hosts that patterns of `inventory_hostnames` choose from.
