@@ -5,7 +5,9 @@ import Jinja
 import Kubernetes
 
 struct K8sScaleModule: ClusterModule {
-  let names = ["kubernetes.core.k8s_scale", "k8s_scale"]
+  let names = [
+    "kubernetes.core.k8s_scale", "community.kubernetes.k8s_scale", "k8s_scale",
+  ]
   let port: ClusterPort
 
   private static let options = ModuleArguments.joined(

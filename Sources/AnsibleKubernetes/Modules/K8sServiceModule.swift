@@ -5,7 +5,10 @@ import Jinja
 import Kubernetes
 
 struct K8sServiceModule: ClusterModule {
-  let names = ["kubernetes.core.k8s_service", "k8s_service"]
+  let names = [
+    "kubernetes.core.k8s_service", "community.kubernetes.k8s_service",
+    "k8s_service",
+  ]
   let port: ClusterPort
 
   private static let options = ModuleArguments.joined(

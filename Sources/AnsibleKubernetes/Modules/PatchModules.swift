@@ -164,7 +164,10 @@ struct K8sRollbackModule: ClusterModule {
 }
 
 struct K8sClusterInfoModule: ClusterModule {
-  let names = ["kubernetes.core.k8s_cluster_info", "k8s_cluster_info"]
+  let names = [
+    "kubernetes.core.k8s_cluster_info", "community.kubernetes.k8s_cluster_info",
+    "k8s_cluster_info",
+  ]
   let port: ClusterPort
 
   func run(_ call: ModuleCall) async throws -> ModuleResult {

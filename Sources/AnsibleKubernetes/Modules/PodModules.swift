@@ -5,7 +5,9 @@ import Jinja
 import Kubernetes
 
 struct K8sExecModule: ClusterModule {
-  let names = ["kubernetes.core.k8s_exec", "k8s_exec"]
+  let names = [
+    "kubernetes.core.k8s_exec", "community.kubernetes.k8s_exec", "k8s_exec",
+  ]
   let port: ClusterPort
 
   private static let options = ModuleArguments.joined(
@@ -51,7 +53,9 @@ struct K8sExecModule: ClusterModule {
 }
 
 struct K8sLogModule: ClusterModule {
-  let names = ["kubernetes.core.k8s_log", "k8s_log"]
+  let names = [
+    "kubernetes.core.k8s_log", "community.kubernetes.k8s_log", "k8s_log",
+  ]
   let port: ClusterPort
 
   private static let options = ModuleArguments.joined(
