@@ -174,14 +174,7 @@ struct CommandModule: Module {
       }
       return Value(text).unsafe
     }
-    func lines(_ value: Value) -> Value {
-      let text = value.text ?? ""
-      return text.isEmpty
-        ? .list([])
-        : .list(
-          text.split(omittingEmptySubsequences: false) { $0.isNewline }
-            .map { Value(String($0)).unsafe })
-    }
+    func lines(_ value: Value) -> Value { OutputLines.of(value.text ?? "") }
     let output = text(ended.output)
     let errors = text(ended.errorOutput)
     var result = ModuleResult([

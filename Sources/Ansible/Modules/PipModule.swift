@@ -207,6 +207,8 @@ private struct Installation {
     result.values["cmd"] = .list(words.map { Value($0) })
     result.values["stdout"] = Value(ended.text).unsafe
     result.values["stderr"] = Value(ended.errorText).unsafe
+    result.values["stdout_lines"] = OutputLines.of(ended.text)
+    result.values["stderr_lines"] = OutputLines.of(ended.errorText)
     return result
   }
 

@@ -65,13 +65,8 @@ struct ScriptModule: Module {
       for (name, output) in [
         ("stdout", ended.text), ("stderr", ended.errorText),
       ] {
-        var lines = output.split(omittingEmptySubsequences: false) {
-          $0.isNewline
-        }
-        if lines.last == "" { lines.removeLast() }
         result.values[name] = Value(output).unsafe
-        result.values[name + "_lines"] = .list(
-          lines.map { Value(String($0)).unsafe })
+        result.values[name + "_lines"] = OutputLines.of(output)
       }
       if ended.exitCode != 0 {
         result.values["msg"] = "non-zero return code"

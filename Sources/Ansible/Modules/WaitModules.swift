@@ -96,11 +96,26 @@ struct WaitForModule: Module {
     }
     while true {
       if try await holds(arguments, call, state: state, port, path) {
-        return ModuleResult([
+        let match = try path.flatMap { try found(arguments, call, in: $0) }
+        let groups = match.map { match in
+          (0..<match.groupCount).map { number in
+            match.group(number + 1).map { Value($0).unsafe } ?? .none
+          }
+        }
+        let named = match?.names.sorted { $0.value < $1.value }.map {
+          ($0.key, match?.group($0.value).map { Value($0).unsafe } ?? .none)
+        }
+        var result = ModuleResult([
           "changed": false, "elapsed": Value(Int(waited)),
           "state": Value(state), "port": port.map { Value($0) } ?? .none,
-          "path": path.map { Value($0) } ?? .none, "search_regex": .none,
+          "path": path.map { Value($0) } ?? .none,
+          "search_regex": arguments["search_regex"] ?? .none,
+          "match_groups": .list(groups ?? []),
+          "match_groupdict": .dictionary(named ?? []),
         ])
+        result.describeFile(call)
+        result.namePaths(as: arguments["path"]?.text ?? "", call)
+        return result
       }
       guard waited < limit else { break }
       try await call.machine.sleep(seconds: interval)
@@ -116,6 +131,17 @@ struct WaitForModule: Module {
     return result
   }
 
+  /// What the pattern finds in a file.
+  private func found(
+    _ arguments: Parameters, _ call: ModuleCall, in path: String
+  ) throws -> PythonRegex.Match? {
+    guard let pattern = arguments["search_regex"]?.text,
+      call.search.files.isFile(path)
+    else { return nil }
+    return try PythonRegex(pattern, flags: .multiline).search(
+      try call.search.files.text(path))
+  }
+
   private func holds(
     _ arguments: Parameters, _ call: ModuleCall, state: String, _ port: Int?,
     _ path: String?
@@ -126,9 +152,8 @@ struct WaitForModule: Module {
       guard let pattern = arguments["search_regex"]?.text else {
         return !wantsGone
       }
-      let text = try call.search.files.text(path)
-      let regex = try PythonRegex(pattern, flags: .multiline)
-      return (try regex.search(text) != nil) != wantsGone
+      if pattern.isEmpty { return true }
+      return try (found(arguments, call, in: path) != nil) != wantsGone
     }
     guard let port else { return true }
     let isOpen = await call.machine.canConnect(

@@ -38,11 +38,6 @@ struct CopyModule: Module {
       throw failure
     }
     result.namePaths(as: given, call)
-    if result.values["md5sum"] != nil, let dest = result.values["dest"]?.text,
-      !dest.contains("/")
-    {
-      result.values["dest"] = Value("./" + dest)
-    }
     return result
   }
 
@@ -51,6 +46,7 @@ struct CopyModule: Module {
   ) async throws -> ModuleResult {
     let files = call.search.files
     let name = arguments["src"]?.text ?? ""
+    let isBare = arguments["dest"]?.text?.contains("/") == false
     let follows = arguments["follow"]?.boolean ?? false
     if let content = arguments["content"], !content.isNone {
       if !name.isEmpty {
@@ -65,14 +61,17 @@ struct CopyModule: Module {
       return try await one(
         FileCopy(
           content: Array(text.utf8), source: place, name: Paths.name(of: place),
-          isGiven: true, follows: follows, arguments: arguments),
+          isGiven: true, follows: follows, isBare: isBare,
+          arguments: arguments),
         to: place, call)
     }
     if arguments["remote_src"]?.boolean == true {
-      return try await RemoteCopy(
+      var result = try await RemoteCopy(
         source: call.local(name), shown: name, place: place,
         arguments: arguments
       ).perform(call)
+      if isBare { result.nameBarePaths(call) }
+      return result
     }
     let path: String
     do {
@@ -85,7 +84,7 @@ struct CopyModule: Module {
         FileCopy(
           content: try Self.bytes(path, arguments, call), source: path,
           name: Paths.name(of: path), sourceMode: files.stamp(path)?.mode,
-          follows: follows, arguments: arguments),
+          follows: follows, isBare: isBare, arguments: arguments),
         to: place, call)
     }
     return try await DirectoryCopy(

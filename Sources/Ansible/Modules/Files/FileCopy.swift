@@ -17,6 +17,8 @@ struct FileCopy {
   var isGiven = false
   /// Whether a link in the file's place is left, and its target written.
   var follows: Bool
+  /// Whether the task names the place without any directory.
+  var isBare = false
   var arguments: Parameters
 
   /// Copies the file.
@@ -67,6 +69,8 @@ struct FileCopy {
       result = failure.result
       result.describeFile(call)
     }
+    let isElsewhere = follows && call.machine.linkTarget(target) != nil
+    if isBare, !isSame, !isElsewhere { result.nameBarePaths(call) }
     if result.values["checksum"] == nil {
       result.values["checksum"] = Value(Digest.hex(content, .sha1))
     }

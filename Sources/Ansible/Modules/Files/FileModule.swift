@@ -60,12 +60,29 @@ extension ModuleResult {
   /// wrote them.
   mutating func namePaths(as given: String, _ call: ModuleCall) {
     guard !Paths.isAbsolute(given) else { return }
-    let prefix = call.local(".").dropLast()
-    for name in ["path", "dest"] {
-      guard let path = values[name]?.text, path.hasPrefix(prefix) else {
+    let place = call.local(given)
+    for name in ["path", "dest", "backup_file", "backup"] {
+      // What a link leads to is named as the link says.
+      guard let path = values[name]?.text, path.hasPrefix(place) else {
         continue
       }
-      values[name] = Value(String(path.dropFirst(prefix.count)))
+      values[name] = Value(given + path.dropFirst(place.count))
+    }
+    if let message = values["msg"]?.text {
+      values["msg"] = Value(
+        message.replacing(String(call.local(".").dropLast()), with: ""))
+    }
+  }
+
+  /// Names a file beside the playbook as `copy` does, which wants every path
+  /// to have a directory.
+  mutating func nameBarePaths(_ call: ModuleCall) {
+    let folder = String(call.local(".").dropLast())
+    for name in ["path", "dest", "backup_file"] {
+      guard let path = values[name]?.text, path.hasPrefix(folder) else {
+        continue
+      }
+      values[name] = Value("./" + path.dropFirst(folder.count))
     }
   }
 }

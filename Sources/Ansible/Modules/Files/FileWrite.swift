@@ -13,6 +13,8 @@ struct FileWrite {
   var mode: UInt32?
   /// Whether what was there is kept beside it.
   var backup = false
+  /// What the copy's name begins with; nil for the path itself.
+  var backupPath: String?
 
   /// Writes the file; its owner stays.
   ///
@@ -25,7 +27,7 @@ struct FileWrite {
     let owner = before == nil ? nil : call.machine.owner(of: path)
     var kept: String?
     if backup, let before {
-      let name = "\(path).\(call.machine.backupMark())~"
+      let name = "\(backupPath ?? path).\(call.machine.backupMark())~"
       try call.machine.write(name, try files.read(path), mode: before.mode)
       kept = name
     }
@@ -59,10 +61,8 @@ struct FileWrite {
     for (name, text) in [
       ("stdout", objection.text), ("stderr", objection.errorText),
     ] {
-      var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
-      if lines.last == "" { lines.removeLast() }
       values[name] = Value(text).unsafe
-      values[name + "_lines"] = .list(lines.map { Value(String($0)).unsafe })
+      values[name + "_lines"] = OutputLines.of(text)
     }
     return ModuleFailure("failed to validate", values)
   }

@@ -43,7 +43,8 @@ struct TemplateModule: Module {
       content: Array((text.text ?? "").utf8), source: source,
       name: Paths.name(of: source),
       sourceMode: call.search.files.stamp(source)?.mode,
-      follows: arguments["follow"]?.boolean ?? false, arguments: arguments)
+      follows: arguments["follow"]?.boolean ?? false,
+      isBare: !given.contains("/"), arguments: arguments)
     var result: ModuleResult
     do {
       let place = call.local(given)

@@ -68,9 +68,12 @@ enum TextEditing {
         }
         ended.backup = try FileWrite(
           path: FileWrite.target(of: path, call), content: content,
-          backup: arguments["backup"]?.boolean ?? false
+          backup: arguments["backup"]?.boolean ?? false, backupPath: path
         ).perform(call)
       }
+    }
+    if let kept = ended.backup, let given = arguments["path"]?.text {
+      ended.backup = given + kept.dropFirst(path.count)
     }
     if call.isCheckMode, !call.search.files.exists(path) { return ended }
     let settings = FileSettings(arguments, path: path)
