@@ -228,3 +228,37 @@ argument_specs:
     assert port["description"] == ["Where"] and "default" not in key
     assert rules["elements"] == "dict"
     assert [one["name"] for one in rules["options"]] == ["name"]
+
+
+def test_a_play_gathers_facts_unless_it_says_otherwise(command, tmp_path):
+    (tmp_path / "book.yml").write_text("""
+- hosts: localhost
+  tasks:
+    - debug: {msg: "{{ ansible_system }} {{ ansible_date_time.year | length }}"}
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - debug: {msg: "still {{ ansible_facts.system }}"}
+""")
+    done = command("play", "book.yml", "--rehearse", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "ok\tGathering Facts", "ok\tdebug: Linux 4", "ok\tdebug: still Linux",
+        "ok=3"]
+
+
+def test_a_role_is_rendered_with_the_facts_of_this_machine(command, tmp_path):
+    role = tmp_path / "one"
+    (role / "tasks").mkdir(parents=True)
+    (role / "tasks" / "main.yml").write_text("""
+- kubernetes.core.k8s:
+    definition:
+      apiVersion: v1
+      kind: ConfigMap
+      metadata: {name: c, namespace: default}
+      data: {of: "{{ ansible_system }}", day: "{{ ansible_date_time.date }}"}
+""")
+    done = command("role", "render", str(role))
+    assert done.returncode == 0, done.stderr
+    assert "of: Linux" in done.stdout
+    assert "known only during the run: /data/day" in done.stdout
