@@ -118,6 +118,13 @@ public final class Context: @unchecked Sendable {
     return result
   }
 
+  /// Ends the render where it computes for too long.
+  ///
+  /// For filters that go through many members or through nested ones.
+  ///
+  /// - Throws: ``TemplateError`` of kind `LimitError`.
+  public func work() throws { try state.work() }
+
   /// Applies a filter to a value.
   ///
   /// - Throws: ``TemplateError`` where there is no such filter, and what the
@@ -166,6 +173,8 @@ public final class Context: @unchecked Sendable {
     _ function: Function, _ arguments: Arguments
   ) throws -> Value {
     try state.step()
+    try state.work()
+    for value in arguments.positional { try state.read(value) }
     if !function.acceptsUnknown {
       for value in arguments.positional where value.isUnknown {
         return .unknown
@@ -202,6 +211,8 @@ public final class Context: @unchecked Sendable {
     single function: Function, _ body: Function.Single, _ value: Value
   ) throws -> Value {
     try state.step()
+    try state.work()
+    try state.read(value)
     switch value.payload {
     case .unknown: if !function.acceptsUnknown { return .unknown }
     case .undefined(let undefined):

@@ -9,6 +9,9 @@ public struct Limits: Sendable, Equatable {
   public var nesting = 150
   /// Steps: statements run, items looped over, calls made.
   public var steps = 50_000_000
+  /// Milliseconds of computing. Steps differ in what they cost: a search in a
+  /// long text is one.
+  public var computing = 10_000
   /// Bytes of output, and of any one string.
   public var textSize = 64 << 20
   /// Bytes of all long strings and lists together that a render makes.
@@ -26,7 +29,8 @@ public struct Limits: Sendable, Equatable {
   private static let names: [String: WritableKeyPath<Limits, Int> & Sendable] =
     [
       "recursion": \.recursion, "nesting": \.nesting, "steps": \.steps,
-      "text_size": \.textSize, "total_size": \.totalSize,
+      "computing": \.computing, "text_size": \.textSize,
+      "total_size": \.totalSize,
       "list_size": \.listSize, "range_size": \.rangeSize,
       "integer_bits": \.integerBits,
     ]

@@ -1,23 +1,46 @@
-// The line of a template that an error is in, as a terminal can show it.
+// The line of a file that an error is in, as a terminal can show it.
 
 extension TemplateError {
   /// The line at fault and a caret below its column, each on a line of its own;
   /// nil where the place is not known.
+  public func excerpt(width: Int = 100) -> String? {
+    guard let sourceLine, column > 0 else { return nil }
+    return SourceExcerpt.lines(of: sourceLine, column: column, width: width)
+  }
+}
+
+/// Lines of files as errors show them.
+public enum SourceExcerpt {
+  /// A line and a caret below a column, counted in characters from 1, each on
+  /// a line of its own.
   ///
   /// A line of more than `width` cells is cut around the column, and `...`
   /// marks the cuts. Tabs become blanks, what steers a terminal is left out,
   /// and wide characters count for two cells.
-  public func excerpt(width: Int = 100) -> String? {
-    guard let sourceLine, column > 0 else { return nil }
+  public static func lines(
+    of line: String, column: Int, width: Int = 100
+  ) -> String {
+    let scalars = line.unicodeScalars
+    let place =
+      scalars.index(
+        scalars.startIndex, offsetBy: column - 1, limitedBy: scalars.endIndex)
+      ?? scalars.endIndex
+    // Only what can be near the column is measured: a line may be of any
+    // length. Some characters take no cell.
+    let first =
+      scalars.index(place, offsetBy: -4 * width, limitedBy: scalars.startIndex)
+      ?? scalars.startIndex
+    let last =
+      scalars.index(place, offsetBy: 4 * width, limitedBy: scalars.endIndex)
+      ?? scalars.endIndex
     var cells: [(text: String, width: Int)] = []
-    var target = 0
     var end = 0
-    for (place, scalar) in sourceLine.unicodeScalars.enumerated() {
-      if place < column - 1 { target = cells.count + 1 }
+    for scalar in scalars[first..<last] {
       let cell = Self.cell(scalar, at: end)
       end += cell.width
       cells.append(cell)
     }
+    let target = scalars.distance(from: first, to: place)
     var start = 0
     var stop = cells.count
     if end > width {
@@ -34,8 +57,10 @@ extension TemplateError {
         stop += 1
       }
     }
-    let head = start > 0 ? "... " : ""
-    let tail = stop < cells.count ? " ..." : ""
+    let isCutBefore = start > 0 || first > scalars.startIndex
+    let isCutBehind = stop < cells.count || last < scalars.endIndex
+    let head = isCutBefore ? "... " : ""
+    let tail = isCutBehind ? " ..." : ""
     let lead = cells[start..<target].reduce(head.utf8.count) { $0 + $1.width }
     return head + cells[start..<stop].map(\.text).joined() + tail + "\n"
       + String(repeating: " ", count: lead) + "^"

@@ -98,6 +98,7 @@ import Testing
       + "{% set n.l = {'a': n.l, 'b': n.l} %}{% endfor %}{{ n.l|pprint }}",
     "{% set n = namespace(l=(1,)) %}{% for i in range(40) %}"
       + "{% set n.l = (n.l, n.l) %}{% endfor %}{{ {n.l: 1}|pprint }}",
+    "{{ ('a' * 100000).translate({97: 'b' * 100000})|length }}",
     "{{ lipsum(n=100000) }}", "{{ dict.fromkeys(range(200000)|list) }}",
   ])
   func growthIsStopped(_ source: String) throws {
@@ -118,6 +119,12 @@ import Testing
     "{{ ('a' * 200000).find('a' * 80000 ~ 'b') }}",
     "{{ ('a' * 200000).rfind('b' ~ 'a' * 80000) }}",
     "{{ ('a' * 200000).count('a' * 80000 ~ 'b') }}",
+    "{{ (('a' * 20000 ~ 'b') * 200)|replace('a' * 9999 ~ 'b', 'x')|length }}",
+    "{{ (('a' * 20000 ~ 'b') * 200).split('a' * 9999 ~ 'b')|length }}",
+    "{{ (('b' ~ 'a' * 20000) * 200).rsplit('b' ~ 'a' * 9999)|length }}",
+    "{{ (('b' ~ 'a' * 20000) * 200).rfind('b' ~ 'a' * 20001) }}",
+    "{{ ('a' * 200000).rsplit('a')|length }}",
+    "{{ ('a' * 200000).translate({97: 'bb'})|length }}",
     "{{ ('a' * 200000)|replace('a' * 80000 ~ 'b', 'x')|length }}",
     "{{ ('a' * 200000).split('a' * 80000 ~ 'b')|length }}",
     "{{ ('<' * 200000)|striptags|length }}",
@@ -233,7 +240,8 @@ import Testing
   /// Every limit can be set by the name that the command line gives it.
   @Test func limitsAreSettings() throws {
     let names = [
-      "recursion", "nesting", "steps", "text_size", "total_size", "list_size",
+      "recursion", "nesting", "steps", "computing", "text_size", "total_size",
+      "list_size",
       "range_size", "integer_bits",
     ]
     #expect(Mirror(reflecting: Limits()).children.count == names.count)
@@ -260,6 +268,29 @@ import Testing
       try kind("{{ range(9999)|map('string')|list|length }}") {
         $0.steps = 1000
       } == .limit)
+  }
+
+  /// Few steps may take long: each of these reads much, over and over.
+  @Test(arguments: [
+    "{% set s = 'é' * 200000 %}{% for i in range(1000000) %}"
+      + "{% if s|length == 3 %}{% endif %}{% endfor %}",
+    "{% set s = 'é' * 200000 %}{% for i in range(1000000) %}"
+      + "{% if s[i] == 'x' %}{% endif %}{% endfor %}",
+    "{% set s = 'é' * 200000 %}{% for i in range(1000000) %}"
+      + "{% if 'x' in s %}{% endif %}{% endfor %}",
+    "{% set l = range(200000)|list %}{% for i in range(1000000) %}"
+      + "{% if -1 in l or l.count(-1) %}{% endif %}{% endfor %}",
+    "{% set l = range(200000)|list %}{% for i in range(200000) %}"
+      + "{% do l.pop(0) %}{% do l.insert(0, 1) %}{% endfor %}",
+    "{% set n = namespace(a=[1], b=[1]) %}{% for i in range(16) %}"
+      + "{% set n.a = [n.a, n.a] %}{% set n.b = [n.b, n.b] %}{% endfor %}"
+      + "{% for i in range(1000000) %}{% if n.a == n.b %}{% endif %}"
+      + "{% endfor %}",
+    "{% set d = dict.fromkeys(range(100000)|list) %}"
+      + "{% for i in range(100000) %}{% do d.pop(i) %}{% endfor %}",
+  ])
+  func computingIsBounded(_ source: String) throws {
+    #expect(try kind(source) { $0.computing = 100 } == .limit, "\(source)")
   }
 
   @Test(arguments: [

@@ -18,7 +18,7 @@ enum CollectionFilters {
   private static let combine = Function(
     "combine", handlesMarks: true, acceptsUnknown: true
   ) {
-    _, arguments in
+    context, arguments in
     var isRecursive = false
     var listMerge = "replace"
     for keyword in arguments.keywords {
@@ -31,79 +31,75 @@ enum CollectionFilters {
       }
     }
     let terms = try flattened(
-      arguments.positional, levels: 1, skipsNulls: true)
+      arguments.positional, levels: 1, skipsNulls: true, context)
     guard let last = terms.last else { return .dictionary([]) }
     var result = last
+    var merging = Merging(isRecursive: isRecursive, listMerge: listMerge)
     for term in terms.dropLast().reversed() {
-      result = try merge(
-        term, result, isRecursive: isRecursive, listMerge: listMerge)
+      result = try merging.merge(term, result, context)
     }
     return result
   }
 
-  private static func merge(
-    _ low: Value, _ high: Value, isRecursive: Bool, listMerge: String
-  ) throws -> Value {
-    guard listMerges.contains(listMerge) else {
-      throw TemplateError.plugin(
-        "merge_hash: 'list_merge' argument can only be equal to 'replace', "
-          + "'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp'")
-    }
-    if low.isUnknown || high.isUnknown { return .unknown }
-    guard let first = low.dictionary, let second = high.dictionary else {
-      for value in [low, high] {
-        if case .undefined(let undefined) = value.payload {
-          throw undefined.error
-        }
-      }
-      throw TemplateError.plugin(
-        "failed to combine variables, expected dicts but got a "
-          + "'\(low.typeName)' and a '\(high.typeName)'.")
-    }
-    let marks = low.marks.union(high.marks)
-    if first.isEmpty { return high.marked(marks) }
-    if second.isEmpty { return low.marked(marks) }
-    var pairs = try first.entries().map { ($0.key, $0.value) }
-    for entry in try second.entries() {
-      guard
-        let place = try pairs.firstIndex(where: {
-          try $0.0.isSameKey(entry.key)
-        })
-      else {
-        pairs.append((entry.key, entry.value))
-        continue
-      }
-      pairs[place].1 = try merged(
-        pairs[place].1, entry.value, isRecursive: isRecursive,
-        listMerge: listMerge)
-    }
-    return Value(.dictionary(try ValueDictionary(pairs: pairs)))
-      .marked(marks)
-  }
+  /// How dictionaries are merged.
+  private struct Merging {
+    let isRecursive: Bool
+    let listMerge: String
+    /// Dictionaries merged: one that holds another twice merges it twice.
+    var count = 0
 
-  private static func merged(
-    _ low: Value, _ high: Value, isRecursive: Bool, listMerge: String
-  ) throws -> Value {
-    if isRecursive, low.dictionary != nil, high.dictionary != nil {
-      return try merge(
-        low, high, isRecursive: true, listMerge: listMerge)
+    mutating func merge(
+      _ low: Value, _ high: Value, _ context: Context
+    ) throws -> Value {
+      try context.work()
+      count += 1
+      guard count <= mostMembers else { throw tooMany() }
+      guard listMerges.contains(listMerge) else {
+        throw TemplateError.plugin(
+          "merge_hash: 'list_merge' argument can only be equal to 'replace', "
+            + "'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp'")
+      }
+      if low.isUnknown || high.isUnknown { return .unknown }
+      guard let first = low.dictionary, let second = high.dictionary else {
+        for value in [low, high] {
+          if case .undefined(let undefined) = value.payload {
+            throw undefined.error
+          }
+        }
+        throw TemplateError.plugin(
+          "failed to combine variables, expected dicts but got a "
+            + "'\(low.typeName)' and a '\(high.typeName)'.")
+      }
+      let marks = low.marks.union(high.marks)
+      if first.isEmpty { return high.marked(marks) }
+      if second.isEmpty { return low.marked(marks) }
+      let result = try first.merging(second) { try merged($0, $1, context) }
+      return Value(.dictionary(result)).marked(marks)
     }
-    guard low.dictionary == nil || high.dictionary == nil,
-      let first = try low.list?.elements(),
-      let second = try high.list?.elements()
-    else { return high }
-    let items: [Value]
-    switch listMerge {
-    case "append": items = first + second
-    case "prepend": items = second + first
-    case "append_rp":
-      items = try first.filter { try !contains(second, $0) } + second
-    case "prepend_rp":
-      items = try second + first.filter { try !contains(second, $0) }
-    case "keep": return low
-    default: return high
+
+    private mutating func merged(
+      _ low: Value, _ high: Value, _ context: Context
+    ) throws -> Value {
+      if isRecursive, low.dictionary != nil, high.dictionary != nil {
+        return try merge(low, high, context)
+      }
+      guard low.dictionary == nil || high.dictionary == nil,
+        let first = try low.list?.elements(),
+        let second = try high.list?.elements()
+      else { return high }
+      let items: [Value]
+      switch listMerge {
+      case "append": items = first + second
+      case "prepend": items = second + first
+      case "append_rp", "prepend_rp":
+        let known = MemberIndex(second)
+        let kept = try first.filter { try !known.contains($0, context) }
+        items = listMerge == "append_rp" ? kept + second : second + kept
+      case "keep": return low
+      default: return high
+      }
+      return Value(items).marked(low.marks.union(high.marks))
     }
-    return Value(items).marked(low.marks.union(high.marks))
   }
 
   static func contains(_ items: [Value], _ value: Value) throws -> Bool {
@@ -169,7 +165,7 @@ enum CollectionFilters {
   private static let rekey = Plugin.make(
     "rekey_on_member",
     ["data", "key", Parameter("duplicates", "error")]
-  ) { _, arguments in
+  ) { context, arguments in
     let duplicates = try arguments[2].str()
     guard ["error", "overwrite"].contains(duplicates) else {
       throw TemplateError.plugin(
@@ -186,6 +182,7 @@ enum CollectionFilters {
       throw TemplateError.plugin("Type is not a valid list, set, or dict")
     }
     var pairs: [(Value, Value)] = []
+    var known = MemberIndex()
     for item in items {
       guard let dictionary = item.dictionary else {
         throw TemplateError.plugin("List item is not a valid dict")
@@ -194,15 +191,14 @@ enum CollectionFilters {
         throw TemplateError.plugin(
           "Key \(try arguments[1].repr()) was not found.")
       }
-      if let place = try pairs.firstIndex(where: { try $0.0.isSameKey(key) }) {
-        guard duplicates == "overwrite" else {
-          throw TemplateError.plugin(
-            "Key \(try key.repr()) is not unique, cannot convert to dict.")
-        }
-        pairs[place].1 = item
-      } else {
-        pairs.append((key, item))
+      guard try duplicates == "overwrite" || !known.contains(key, context)
+      else {
+        throw TemplateError.plugin(
+          "Key \(try key.repr()) is not unique, cannot convert to dict.")
       }
+      known.insert(key)
+      // Of equal keys the last one's value counts, at the place of the first.
+      pairs.append((key, item))
     }
     return Value(.dictionary(try ValueDictionary(pairs: pairs)))
   }
@@ -211,8 +207,9 @@ enum CollectionFilters {
 
   /// Lists inside lists made one list, `levels` deep; nil for all.
   static func flattened(
-    _ items: [Value], levels: Int?, skipsNulls: Bool
+    _ items: [Value], levels: Int?, skipsNulls: Bool, _ context: Context
   ) throws -> [Value] {
+    try context.work()
     var result: [Value] = []
     for item in items {
       if skipsNulls,
@@ -228,8 +225,9 @@ enum CollectionFilters {
       }
       let marks = item.marks
       result += try flattened(
-        inner, levels: levels.map { $0 - 1 }, skipsNulls: skipsNulls
+        inner, levels: levels.map { $0 - 1 }, skipsNulls: skipsNulls, context
       ).map { $0.marked(marks) }
+      guard result.count <= mostMembers else { throw tooMany() }
     }
     return result
   }
@@ -237,13 +235,13 @@ enum CollectionFilters {
   private static let flatten = Plugin.make(
     "flatten",
     ["mylist", Parameter("levels", Value.none), Parameter("skip_nulls", true)]
-  ) { _, arguments in
+  ) { context, arguments in
     let levels =
       arguments[1].isNone ? nil : try arguments[1].wholeOption("levels")
     return Value(
       try flattened(
         try arguments[0].members(), levels: levels,
-        skipsNulls: try arguments[2].isOn))
+        skipsNulls: try arguments[2].isOn, context))
   }
 
   private static let extract = Plugin.make(
@@ -285,12 +283,14 @@ enum CollectionFilters {
     } else {
       throw TemplateError(.type, "subelements must be a list or a string")
     }
-    return Value(
-      try elements.flatMap { element in
-        try members(
-          of: element, at: path, skipsMissing: try arguments[2].isOn
-        ).map { .tuple([element, $0]) }
-      })
+    var result: [Value] = []
+    for element in elements {
+      let members = try members(
+        of: element, at: path, skipsMissing: try arguments[2].isOn)
+      guard result.count + members.count <= mostMembers else { throw tooMany() }
+      result += members.map { .tuple([element, $0]) }
+    }
+    return Value(result)
   }
 
   private static func members(
@@ -336,6 +336,7 @@ enum CollectionFilters {
   private static let zip = Function("zip") { _, arguments in
     let lists = try arguments.positional.map { try $0.members() }
     let count = lists.map(\.count).min() ?? 0
+    guard count <= mostMembers else { throw tooMany() }
     return Value(
       (0..<count).map { index in .tuple(lists.map { $0[index] }) })
   }
@@ -348,6 +349,7 @@ enum CollectionFilters {
     let fill = arguments["fillvalue"] ?? .none
     let lists = try arguments.positional.map { try $0.members() }
     let count = lists.map(\.count).max() ?? 0
+    guard count <= mostMembers else { throw tooMany() }
     return Value(
       (0..<count).map { index in
         .tuple(lists.map { index < $0.count ? $0[index] : fill })

@@ -16,8 +16,9 @@ enum DataFilters {
       : ["a", Parameter("profile", Value.none)]
     return Plugin.make(
       name, parameters, isVariadic: true, handlesMarks: true
-    ) { _, arguments in
+    ) { context, arguments in
       var writer = JSONWriter()
+      writer.limits = context.environment.options.limits
       var options = arguments.keywords
       if isNice {
         options += [
@@ -102,8 +103,9 @@ enum DataFilters {
       isNice ? ["a", Parameter("indent", 4)] : ["a"]
     return Plugin.make(
       name, parameters, isVariadic: true, handlesMarks: true
-    ) { _, arguments in
+    ) { context, arguments in
       var emitter = YAMLEmitter()
+      emitter.limits = context.environment.options.limits
       emitter.flow = isNice ? false : nil
       var options = arguments.keywords
       if isNice { options.append(("indent", arguments[1])) }

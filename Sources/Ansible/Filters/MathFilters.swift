@@ -154,43 +154,51 @@ enum MathFilters {
   ///
   /// Ansible keeps them in the order of Python's hashes, which differs from
   /// run to run for texts.
-  private static func distinct(_ items: [Value]) throws -> [Value] {
+  static func distinct(
+    _ items: [Value], _ context: Context
+  ) throws -> [Value] {
     var result: [Value] = []
-    var seen = Set<Value>()
+    var known = MemberIndex()
     for item in items {
-      switch item.payload {
-      case .list, .dictionary:
-        if try !CollectionFilters.contains(result, item) { result.append(item) }
-      case .unknown: throw UnknownValue()
-      default:
-        if seen.insert(item).inserted { result.append(item) }
-      }
+      if item.isUnknown { throw UnknownValue() }
+      if try known.contains(item, context) { continue }
+      known.insert(item)
+      result.append(item)
     }
     return result
   }
 
   private static func operation(
     _ name: String,
-    _ body: @escaping @Sendable ([Value], [Value]) throws -> [Value]
+    _ body: @escaping @Sendable ([Value], [Value], Context) throws -> [Value]
   ) -> Function {
-    Plugin.make(name, ["a", "b"]) { _, arguments in
+    Plugin.make(name, ["a", "b"]) { context, arguments in
       Value(
         try distinct(
-          try body(try arguments[0].members(), try arguments[1].members())))
+          try body(
+            try arguments[0].members(), try arguments[1].members(), context),
+          context))
     }
   }
 
-  private static let union = operation("union") { $0 + $1 }
-  private static let intersect = operation("intersect") { left, right in
-    try left.filter { try CollectionFilters.contains(right, $0) }
+  private static let union = operation("union") { left, right, _ in
+    left + right
   }
-  private static let difference = operation("difference") { left, right in
-    try left.filter { try !CollectionFilters.contains(right, $0) }
+  private static let intersect = operation("intersect") {
+    left, right, context in
+    let known = MemberIndex(right)
+    return try left.filter { try known.contains($0, context) }
+  }
+  private static let difference = operation("difference") {
+    left, right, context in
+    let known = MemberIndex(right)
+    return try left.filter { try !known.contains($0, context) }
   }
   private static let symmetricDifference = operation("symmetric_difference") {
-    left, right in
-    try left.filter { try !CollectionFilters.contains(right, $0) }
-      + right.filter { try !CollectionFilters.contains(left, $0) }
+    left, right, context in
+    let (first, second) = (MemberIndex(left), MemberIndex(right))
+    return try left.filter { try !second.contains($0, context) }
+      + right.filter { try !first.contains($0, context) }
   }
 
   private static let unique = Plugin.make(
@@ -201,8 +209,7 @@ enum MathFilters {
     ]
   ) { context, arguments in
     let isSensitive = try arguments[1].isOn
-    var seen: [Value] = []
-    var known = Set<Value>()
+    var known = MemberIndex()
     var result: [Value] = []
     for item in try arguments[0].members() {
       var key = item
@@ -216,13 +223,11 @@ enum MathFilters {
       }
       if !isSensitive, let text = key.text { key = Value(text.lowercased()) }
       switch key.payload {
-      case .list, .dictionary:
-        guard try !CollectionFilters.contains(seen, key) else { continue }
-        seen.append(key)
       case .unknown: throw UnknownValue()
       case .undefined(let undefined): throw undefined.error
-      default: guard known.insert(key).inserted else { continue }
+      default: if try known.contains(key, context) { continue }
       }
+      known.insert(key)
       result.append(item)
     }
     return Value(result)

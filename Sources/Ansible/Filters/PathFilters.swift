@@ -249,27 +249,33 @@ enum PosixPath {
   /// The path with links followed as far as it exists.
   static func real(_ path: String, _ world: PluginWorld) -> String {
     let whole = Paths.join(world.directory, path)
-    var resolved = ""
+    var resolved: [Substring] = []
+    // Of what is longer no system knows a link.
+    var length = 0
     var rest = whole.split(separator: "/")[...]
     var links = 0
     while let part = rest.popFirst() {
       if part == "." { continue }
       if part == ".." {
-        resolved = Paths.directory(of: resolved)
-        if resolved == "/" { resolved = "" }
+        length -= resolved.popLast().map { $0.utf8.count + 1 } ?? 0
         continue
       }
-      let next = resolved + "/" + part
-      guard links < 40, let target = world.linkTarget(next) else {
-        resolved = next
-        continue
-      }
+      resolved.append(part)
+      length += part.utf8.count + 1
+      guard length < longestPath, links < 40,
+        let target = world.linkTarget("/" + resolved.joined(separator: "/"))
+      else { continue }
       links += 1
-      if target.hasPrefix("/") { resolved = "" }
+      resolved.removeLast()
+      if target.hasPrefix("/") { resolved = [] }
+      length = resolved.reduce(0) { $0 + $1.utf8.count + 1 }
       rest = target.split(separator: "/") + rest
     }
-    return resolved.isEmpty ? "/" : resolved
+    return "/" + resolved.joined(separator: "/")
   }
+
+  /// Linux's PATH_MAX.
+  private static let longestPath = 4096
 }
 
 /// Python's ntpath, as far as the `win_` filters need it.

@@ -36,8 +36,9 @@ enum TextFilters {
         Parameter("multiline", false), Parameter("count", 0),
         Parameter("mandatory_count", 0),
       ], handlesMarks: true
-    ) { _, arguments in
+    ) { context, arguments in
       try Plugin.requireKnown(arguments)
+      let limits = context.environment.options.limits
       let value = try arguments[0].string()
       let text = value.text ?? ""
       let regex = try regexes.regex(
@@ -76,6 +77,7 @@ enum TextFilters {
       var position = 0
       for match in found {
         keep(position..<match.range.lowerBound)
+        try limits.check(text: builder.count + template.size(of: match))
         var made: [UInt8] = []
         template.append(match, to: &made)
         var marks = replacement.marks.union(arguments[1].marks)

@@ -169,6 +169,10 @@ struct JSONReader {
     if isWhole {
       if let small = Int(digits) { return Value(small) }
       let isNegative = digits.hasPrefix("-")
+      let count = digits.utf8.count - (isNegative ? 1 : 0)
+      guard count <= BigInteger.mostDigits else {
+        throw failure(BigInteger.tooManyDigits(count).message, at: start)
+      }
       guard
         let big = BigInteger(
           digits: digits.utf8.dropFirst(isNegative ? 1 : 0), radix: 10)

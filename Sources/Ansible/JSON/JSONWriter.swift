@@ -10,6 +10,8 @@ struct JSONWriter {
   var keySeparator = ": "
   var sortsKeys = false
   var isASCII = true
+  /// How long the text may be.
+  var limits = Limits()
 
   /// The text of a value.
   ///
@@ -27,6 +29,8 @@ struct JSONWriter {
       throw TemplateError(.value, "Circular reference detected")
     }
     let start = builder.count
+    // What holds one list many times writes far more than it holds.
+    try limits.check(text: start)
     switch value.payload {
     case .none: builder.append("null")
     case .bool(let flag): builder.append(flag ? "true" : "false")

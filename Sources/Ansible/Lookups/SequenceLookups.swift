@@ -18,7 +18,8 @@ enum SequenceLookups {
     (
       "flattened",
       {
-        try CollectionFilters.flattened($0.terms, levels: nil, skipsNulls: true)
+        try CollectionFilters.flattened(
+          $0.terms, levels: nil, skipsNulls: true, $0.context)
       }
     ),
     ("cartesian", nested), ("together", together), ("nested", nested),

@@ -93,6 +93,16 @@ struct RegexReplacement {
     flush(&parts)
   }
 
+  /// How many bytes the template makes of `match`.
+  func size(of match: PythonRegex.Match) -> Int {
+    parts.reduce(0) { size, part in
+      switch part {
+      case .literal(let bytes): size + bytes.count
+      case .group(let number): size + (match.spans[number]?.count ?? 0)
+      }
+    }
+  }
+
   /// Appends what the template makes of `match`.
   func append(_ match: PythonRegex.Match, to result: inout [UInt8]) {
     for part in parts {

@@ -214,6 +214,11 @@ public struct YAMLConstructor {
       if let small = Int((isNegative ? "-" : "") + digits, radix: radix) {
         return Value(small).with(origin: origin)
       }
+      let count = digits.utf8.count
+      // Python reads any number whose base is a power of two.
+      guard count <= BigInteger.mostDigits || radix != 10 else {
+        throw failure(BigInteger.tooManyDigits(count).message, at: node)
+      }
       guard let big = BigInteger(digits: digits.utf8, radix: radix) else {
         throw failure(
           "invalid literal for int() with base \(radix): '\(digits)'",

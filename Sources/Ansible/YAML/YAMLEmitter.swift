@@ -25,6 +25,9 @@ public struct YAMLEmitter: Sendable {
   /// Whether strings of several lines are written as literal blocks.
   public var usesLiterals = false
 
+  /// How long the text may be.
+  public var limits = Limits()
+
   /// An emitter with PyYAML's defaults and block style.
   public init() {}
 
@@ -43,9 +46,10 @@ public struct YAMLEmitter: Sendable {
     guard let handle = ca_yaml_emitter_new(&layout) else {
       throw TemplateError(.runtime, "not enough memory")
     }
-    let writer = Writer(handle: handle)
+    let writer = Writer(handle: handle, limits)
     try writer.check(ca_yaml_emit_start(handle))
-    var node = try represent(value, depth: 0)
+    var count = 0
+    var node = try represent(value, depth: 0, &count)
     chooseFlow(&node)
     try writer.write(node)
     try writer.check(ca_yaml_emit_end(handle))
@@ -81,7 +85,18 @@ public struct YAMLEmitter: Sendable {
       marks: value.marks)
   }
 
-  private func represent(_ value: Value, depth: Int) throws -> Node {
+  /// What holds one list many times writes far more than it holds; no more is
+  /// written than is read.
+  private static let mostNodes = YAMLLimits().nodes
+
+  private func represent(
+    _ value: Value, depth: Int, _ count: inout Int
+  ) throws -> Node {
+    count += 1
+    guard count <= Self.mostNodes else {
+      throw TemplateError(
+        .limit, "YAML of more than \(Self.mostNodes) nodes")
+    }
     guard depth < 200 else {
       throw TemplateError(
         .recursion, "the value is nested too deeply to be written as YAML")
@@ -103,7 +118,7 @@ public struct YAMLEmitter: Sendable {
     case .unknown: return scalar(Value.unknownPlaceholder, "str", value)
     case .list, .tuple:
       let items = try (try value.sequence() ?? []).map {
-        try represent($0, depth: depth + 1)
+        try represent($0, depth: depth + 1, &count)
       }
       return .sequence(items, flow: false)
     case .dictionary(let dictionary):
@@ -112,11 +127,11 @@ public struct YAMLEmitter: Sendable {
       return .mapping(
         try entries.map {
           (
-            try represent($0.0, depth: depth + 1),
-            try represent($0.1, depth: depth + 1)
+            try represent($0.0, depth: depth + 1, &count),
+            try represent($0.1, depth: depth + 1, &count)
           )
         }, flow: false)
-    case .object(let object): return try represent(object, value, depth)
+    case .object(let object): return try represent(object, value, depth, &count)
     case .undefined(let undefined): throw undefined.error
     case .function:
       throw TemplateError(
@@ -125,7 +140,7 @@ public struct YAMLEmitter: Sendable {
   }
 
   private func represent(
-    _ object: Object, _ value: Value, _ depth: Int
+    _ object: Object, _ value: Value, _ depth: Int, _ count: inout Int
   ) throws -> Node {
     switch object {
     case let time as PythonDateTime:
@@ -152,7 +167,7 @@ public struct YAMLEmitter: Sendable {
       }
       var items: [Node] = []
       while let item = try next() {
-        items.append(try represent(item, depth: depth + 1))
+        items.append(try represent(item, depth: depth + 1, &count))
       }
       return .sequence(items, flow: false)
     }
@@ -193,9 +208,14 @@ public struct YAMLEmitter: Sendable {
   /// libyaml's emitter and the marks of the scalars given to it, in order.
   private final class Writer {
     private let handle: OpaquePointer
+    private let limits: Limits
     private var marks: [Marks] = []
+    private var size = 0
 
-    init(handle: OpaquePointer) { self.handle = handle }
+    init(handle: OpaquePointer, _ limits: Limits) {
+      self.handle = handle
+      self.limits = limits
+    }
     deinit { ca_yaml_emitter_free(handle) }
 
     func check(_ isDone: Bool) throws {
@@ -247,6 +267,8 @@ public struct YAMLEmitter: Sendable {
       case ">": number = Int(ca_yaml_style_folded)
       default: number = Int(ca_yaml_style_plain)
       }
+      size += text.utf8.count
+      try limits.check(text: size)
       var copy = text
       let isDone = copy.withUTF8 { bytes in
         var nothing: UInt8 = 0

@@ -1,5 +1,7 @@
 // What is wrong with a YAML text, and where.
 
+import Jinja
+
 /// A text that is not YAML, or YAML whose content cannot be used.
 public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
   public var file: String
@@ -32,10 +34,10 @@ public struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     var text = "\(file):\(line):\(column): \(problem)"
     if let context { text += " (\(context))" }
-    if let sourceLine, column <= sourceLine.count + 1 {
-      let lead = sourceLine.prefix(max(0, column - 1))
-        .map { $0 == "\t" ? "\t" : " " }.joined()
-      text += "\n  \(sourceLine)\n  \(lead)^"
+    if let sourceLine, column > 0, column <= sourceLine.unicodeScalars.count + 1
+    {
+      let lines = SourceExcerpt.lines(of: sourceLine, column: column)
+      text += "\n  " + lines.replacing("\n", with: "\n  ")
     }
     if let hint { text += "\n  \(hint)" }
     return text

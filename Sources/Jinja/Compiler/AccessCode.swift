@@ -87,6 +87,8 @@ final class ItemCode: ExpressionCode {
     let value = try base.evaluate(frame)
     let key = try key.evaluate(frame)
     do {
+      try frame.state.work()
+      if value.isString { try frame.state.read(value) }
       return try Members.item(key, of: value, frame.context)
     } catch is UnknownValue {
       return .unknown
@@ -120,7 +122,11 @@ final class SliceCode: ExpressionCode {
     let last = try stop?.evaluate(frame) ?? .none
     let step = try step?.evaluate(frame) ?? .none
     do {
-      return try value.sliced(first, last, step)
+      try frame.state.work()
+      try frame.state.read(value)
+      let result = try value.sliced(first, last, step)
+      try frame.state.charge(result)
+      return result
     } catch is UnknownValue {
       return .unknown
     } catch {

@@ -562,6 +562,9 @@ final class ComparisonCode: ExpressionCode {
       let right = try operand.evaluate(frame)
       if right.isMarked { marks.formUnion(right.marks) }
       do {
+        try frame.state.work()
+        try frame.state.read(left)
+        try frame.state.read(right)
         guard try Self.compare(symbol, left, right) else { return false }
       } catch {
         throw locate(error, frame)

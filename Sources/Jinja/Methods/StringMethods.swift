@@ -129,40 +129,54 @@ extension Methods {
       context, call in
       try StringFormat.format(call[0], Arguments(), context, mapping: call[1])
     },
-    Function("translate", ["self", "table"]) { _, call in
+    Function("translate", ["self", "table"]) { context, call in
       let table = call[1].plainTuple
       if case .undefined(let undefined) = table.payload {
         throw undefined.error
       }
-      var result = String.UnicodeScalarView()
+      var builder = TextBuilder()
+      // What stands for the characters seen so far: looking one up is slow.
+      var known: [Unicode.Scalar: String] = [:]
       for scalar in (call[0].text ?? "").unicodeScalars {
-        guard let found = try translation(of: scalar, in: table) else {
-          result.append(scalar)
-          continue
-        }
-        if found.isNone { continue }
-        if let text = found.text {
-          result.append(contentsOf: text.unicodeScalars)
-        } else if let code = found.wholeNumber {
-          guard
-            let scalar = code.asInt.flatMap({ UInt32(exactly: $0) }).flatMap(
-              Unicode.Scalar.init)
-          else {
-            throw TemplateError(
-              .value, "character mapping must be in range(0x110000)")
-          }
-          result.append(scalar)
+        let text: String
+        if let found = known[scalar] {
+          text = found
         } else {
-          throw TemplateError(
-            .type, "character mapping must return integer, None or str")
+          text = try replacement(for: scalar, in: table)
+          known[scalar] = text
         }
+        builder.append(text)
+        try context.limits.check(text: builder.count)
       }
-      return call[0].withText(Value(String(result)))
+      return call[0].withText(Value(builder.text))
     },
     Function("maketrans", ["self", "from"], isVariadic: true) { _, call in
       try translation(Array(call.positional.dropFirst()))
     },
   ])
+
+  /// What `translate` puts in the place of a character.
+  private static func replacement(
+    for scalar: Unicode.Scalar, in table: Value
+  ) throws -> String {
+    guard let found = try translation(of: scalar, in: table) else {
+      return String(scalar)
+    }
+    if found.isNone { return "" }
+    if let text = found.text { return text }
+    guard let code = found.wholeNumber else {
+      throw TemplateError(
+        .type, "character mapping must return integer, None or str")
+    }
+    guard
+      let scalar = code.asInt.flatMap({ UInt32(exactly: $0) }).flatMap(
+        Unicode.Scalar.init)
+    else {
+      throw TemplateError(
+        .value, "character mapping must be in range(0x110000)")
+    }
+    return String(scalar)
+  }
 
   /// What a table has for a character; nil where nothing.
   private static func translation(

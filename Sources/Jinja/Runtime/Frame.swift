@@ -57,6 +57,10 @@ final class RenderState {
   let limits: Limits
   @exclusivity(unchecked) private var steps: Int
   @exclusivity(unchecked) private var total: Int
+  /// At how many steps left the time is looked at.
+  @exclusivity(unchecked) private var checkpoint: Int
+  /// Runs from the first time that is looked at: most renders end before.
+  private var stopwatch: Stopwatch?
   @exclusivity(unchecked) private var depth = 0
   /// Looked up when calls begin to nest: it costs a system call.
   private lazy var room = StackRoom()
@@ -89,18 +93,64 @@ final class RenderState {
     self.limits = limits
     steps = limits.steps
     total = limits.totalSize
+    checkpoint = max(0, steps - Self.interval)
   }
+
+  /// Steps after which the time is looked at, about a millisecond.
+  private static let interval = 16_384
 
   @inline(__always)
   func step() throws {
     steps &-= 1
-    if steps < 0 { throw Limits.reached("more than \(limits.steps) steps") }
+    if steps < checkpoint { try look() }
   }
 
   /// Takes many steps at once.
   func step(_ count: Int) throws {
     steps -= min(count, limits.steps + 1)
+    if steps < checkpoint { try look() }
+  }
+
+  /// Looks at the time soon: what comes may take long, whatever it gives.
+  @inline(__always)
+  func work() throws {
+    checkpoint &+= Self.interval >> 4
+    if steps < checkpoint { try look() }
+  }
+
+  /// Looks at the time sooner the more there is to read.
+  @inline(__always)
+  func read(_ value: borrowing Value) throws {
+    switch value.payload {
+    case .string(let text), .markup(let text):
+      if text.utf8.count > 4096 { try work(text.utf8.count) }
+    case .list(let list):
+      if list.count > 256 { try work(list.count * 16) }
+    case .tuple(let items):
+      if items.count > 256 { try work(items.count * 16) }
+    default: break
+    }
+  }
+
+  @inline(never)
+  private func work(_ size: Int) throws {
+    checkpoint += size >> 6
+    if steps < checkpoint { try look() }
+  }
+
+  /// Ends the render where it made too many steps or computed for too long.
+  @inline(never)
+  private func look() throws {
     if steps < 0 { throw Limits.reached("more than \(limits.steps) steps") }
+    checkpoint = max(0, steps - Self.interval)
+    guard let stopwatch else {
+      stopwatch = Stopwatch(limit: limits.computing)
+      return
+    }
+    if stopwatch.isOver {
+      throw Limits.reached(
+        "more than \(limits.computing) milliseconds of computing")
+    }
   }
 
   /// Counts what an operation made, where that is large.

@@ -383,7 +383,8 @@ extension Value {
 }
 
 extension Limits {
-  func check(text size: Int) throws {
+  /// Throws ``TemplateError`` for a text of more bytes than there may be.
+  public func check(text size: Int) throws {
     if size > textSize {
       throw Limits.reached("a text of more than \(textSize) bytes")
     }

@@ -35,10 +35,11 @@ enum PythonText {
     var at = from
     let last = bytes.count - needle.count
     // What is compared in vain may grow with the product of both sizes: then
-    // an algorithm takes over that never looks at a byte twice.
-    var vain = 16 * (bytes.count + 64)
+    // an algorithm takes over that never looks at a byte twice. How much is
+    // borne grows with what was passed: many may be found behind each other.
+    var vain = 0
     while at <= last {
-      if vain < 0 {
+      if vain > 16 * (at - from + needle.count + 64) {
         return search(needle.count, bytes.count - at) {
           needle[$0]
         } in: {
@@ -51,7 +52,7 @@ enum PythonText {
           same += 1
         }
         if same == needle.count { return at }
-        vain -= same
+        vain += same
       }
       at += 1
     }
@@ -86,18 +87,33 @@ enum PythonText {
   /// The offset in bytes of the last occurrence that ends at or before `end`.
   static func findLast(_ part: String, in text: String, before end: Int) -> Int?
   {
-    let bytes = Array(text.utf8)
-    let needle = Array(part.utf8)
-    let size = min(end, bytes.count)
-    if needle.isEmpty || size < needle.count {
-      return size < needle.count ? nil : size
+    var text = text
+    var part = part
+    return text.withUTF8 { bytes in
+      part.withUTF8 { needle in
+        let size = min(end, bytes.count)
+        let count = needle.count
+        if count == 0 || size < count { return size < count ? nil : size }
+        var at = size - count
+        // As in `find`.
+        var vain = 0
+        while at >= 0 {
+          if vain > 16 * (size - at + count + 64) {
+            return search(count, at + count) {
+              needle[count - 1 - $0]
+            } in: {
+              bytes[at + count - 1 - $0]
+            }.map { at - $0 }
+          }
+          var same = 0
+          while same < count && bytes[at + same] == needle[same] { same += 1 }
+          if same == count { return at }
+          vain += same
+          at -= 1
+        }
+        return nil
+      }
     }
-    let found = search(needle.count, size) {
-      needle[needle.count - 1 - $0]
-    } in: {
-      bytes[size - 1 - $0]
-    }
-    return found.map { size - $0 - needle.count }
   }
 
   /// Where a string goes on once characters are taken from both ends.

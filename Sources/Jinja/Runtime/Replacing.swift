@@ -30,16 +30,29 @@ enum Replacing {
       if left > 0 { try builder.append(inserted) }
       return value.withText(builder.value)
     }
-    var found = PythonText.find(part, in: source)
-    if found == nil || left == 0 { return value }
-    while left > 0, let next = found {
-      try builder.append(value.slice(at..<next))
-      try builder.append(inserted)
-      try limits.check(text: builder.count)
-      at = next + part.utf8.count
-      left -= 1
-      found = PythonText.find(part, in: source, from: at)
+    guard left > 0 else { return value }
+    // Texts without marks are copied as bytes: slices cost more than the search.
+    let isPlain = value.annotation == nil
+    var text = source
+    var needle = part
+    try text.withUTF8 { bytes in
+      try needle.withUTF8 { needle in
+        while left > 0,
+          let next = PythonText.find(needle, in: bytes, from: at)
+        {
+          if isPlain {
+            builder.append(bytes: bytes[at..<next])
+          } else {
+            try builder.append(value.slice(at..<next))
+          }
+          try builder.append(inserted)
+          try limits.check(text: builder.count)
+          at = next + needle.count
+          left -= 1
+        }
+      }
     }
+    if at == 0 { return value }
     try builder.append(value.slice(at..<size))
     return value.withText(builder.value)
   }

@@ -141,9 +141,10 @@ extension TextBuilder {
 
 extension BigInteger {
   /// Decimal digits that Python reads or writes in one number.
-  static let mostDigits = 4300
+  public static let mostDigits = 4300
 
-  static func tooManyDigits(_ count: Int?) -> TemplateError {
+  /// The error for a number of more digits, of which there are so many.
+  public static func tooManyDigits(_ count: Int?) -> TemplateError {
     TemplateError(
       .value,
       "Exceeds the limit (\(mostDigits) digits) for integer string conversion"

@@ -62,6 +62,84 @@ import Testing
       to: Self.values.filter(Self.isPlain), Self.numbers)
   }
 
+  /// Lists and dictionaries that are small to make and too large to go
+  /// through: what a filter makes of them is bounded in size and time.
+  @Test(arguments: [
+    "{{ l | to_json }}", "{{ l | to_nice_json }}", "{{ d | to_json }}",
+    "{{ l | to_yaml }}", "{{ d | to_nice_yaml }}", "{{ l | flatten }}",
+    "{{ d | combine(e, recursive=true) }}",
+    "{{ ([{'a': many}] * 20000) | subelements('a') }}",
+    "{{ many | product(many) }}", "{{ many | permutations(2) }}",
+    "{{ many | combinations(3) }}", "{{ lookup('nested', many, many) }}",
+    "{{ ('a' * 200000) | regex_replace('a', 'b' * 100) }}",
+    "{{ ('a' * 200000) | regex_replace('(a+)', '\\\\1' * 1000) }}",
+    "{{ lists | unique }}",
+    "{{ lists | difference(lists | reverse | list) }}",
+    "{{ lists | union(lists) }}",
+    "{{ lists | community.general.lists_intersect(lists) }}",
+  ])
+  func growthIsStopped(_ source: String) throws {
+    var options = Self.environment.options
+    options.limits.computing = 300
+    options.limits.textSize = 1 << 20
+    let environment = AnsiblePlugins(
+      world: PluginWorld(files: MemorySources(), directory: "/")
+    ).environment(options: options)
+    var variables: [String: Value] = [
+      "many": .list((0..<3000).map { Value($0) }),
+      "lists": .list((0..<20000).map { .list([Value($0)]) }),
+    ]
+    let ends: [(String, Value)] = [
+      ("l", .list([1])), ("d", .dictionary([("a", 1)])),
+      ("e", .dictionary([("a", 2)])),
+    ]
+    for (name, end) in ends {
+      variables[name] = (0..<60).reduce(end) { value, _ in
+        name == "l"
+          ? .list([value, value]) : .dictionary([("a", value), ("b", value)])
+      }
+    }
+    let template = try Template(source, in: environment)
+    let error = #expect(throws: TemplateError.self) {
+      try template.renderValue(variables)
+    }
+    #expect(error?.kind == .limit, "\(source): \(error?.description ?? "")")
+  }
+
+  /// Python reads and writes numbers of so many digits and no more.
+  @Test(arguments: [
+    "{{ ('1' * 4301) | from_json }}", "{{ ('-' ~ '1' * 4301) | from_json }}",
+    "{{ ('1' * 1000000) | from_yaml }}",
+  ])
+  func numbersAreBounded(_ source: String) throws {
+    let template = try Template(source, in: Self.environment)
+    let error = #expect(throws: TemplateError.self) {
+      try template.renderValue([:])
+    }
+    #expect(error?.message.contains("Exceeds the limit (4300 digits)") == true)
+  }
+
+  /// Lists of many different members take no longer than their size.
+  @Test(arguments: [
+    "{{ a | union(b) | length }}", "{{ a | intersect(b) | length }}",
+    "{{ a | difference(b) | length }}",
+    "{{ a | symmetric_difference(b) | length }}", "{{ a | unique | length }}",
+    "{{ a | community.general.lists_union(b) | length }}",
+    "{{ a | community.general.lists_difference(b) | length }}",
+    "{{ a | map('community.general.dict_kv', 'k') | list "
+      + "| rekey_on_member('k') | length }}",
+    "{{ dict(a | zip(b)) | combine(dict(b | zip(a))) | length }}",
+    "{{ ('a/../' * 50000) | realpath }}", "{{ ('a/' * 50000) | realpath }}",
+  ])
+  func manyMembersAreGoneThroughOnce(_ source: String) throws {
+    let variables: [String: Value] = [
+      "a": .list((0..<50_000).map { Value("x\($0)") }),
+      "b": .list((25_000..<75_000).map { Value("x\($0)") }),
+    ]
+    let template = try Template(source, in: Self.environment)
+    _ = try template.renderValue(variables)
+  }
+
   @Test(
     "every test answers or says what is wrong",
     arguments: names(environment.tests))

@@ -267,7 +267,7 @@ enum GeneralFilters {
   // MARK: Lists
 
   private static func lists(_ name: String) -> Function {
-    Function(name) { _, arguments in
+    Function(name) { context, arguments in
       var flattens = false
       for keyword in arguments.keywords {
         guard keyword.name == "flatten" else {
@@ -283,29 +283,21 @@ enum GeneralFilters {
       var result = try first.members()
       for other in lists.dropFirst() {
         let items = try other.members()
+        let known = MemberIndex(items)
         switch name {
         case "lists_union": result += items
         case "lists_intersect":
-          result = try result.filter {
-            try CollectionFilters.contains(items, $0)
-          }
+          result = try result.filter { try known.contains($0, context) }
         case "lists_difference":
-          result = try result.filter {
-            try !CollectionFilters.contains(items, $0)
-          }
+          result = try result.filter { try !known.contains($0, context) }
         default:
-          let left = result
+          let left = MemberIndex(result)
           result =
-            try left.filter { try !CollectionFilters.contains(items, $0) }
-            + items.filter { try !CollectionFilters.contains(left, $0) }
+            try result.filter { try !known.contains($0, context) }
+            + items.filter { try !left.contains($0, context) }
         }
       }
-      var distinct: [Value] = []
-      for item in result
-      where try !CollectionFilters.contains(distinct, item) {
-        distinct.append(item)
-      }
-      return Value(distinct)
+      return Value(try MathFilters.distinct(result, context))
     }
   }
 
