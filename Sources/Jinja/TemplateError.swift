@@ -64,12 +64,18 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
   /// of an expression inside one.
   var isPlaced = false
 
+  private static let longestMessage = 1 << 16
+
   public init(
     _ kind: Kind, _ message: String, template: String? = nil, line: Int = 0,
     column: Int = 0, sourceLine: String? = nil
   ) {
     self.kind = kind
-    self.message = message
+    // Messages quote values, and nobody reads megabytes.
+    self.message =
+      message.utf8.count <= Self.longestMessage
+      ? message
+      : String(message.unicodeScalars.prefix(Self.longestMessage / 16)) + "..."
     self.template = template
     self.line = line
     self.column = column

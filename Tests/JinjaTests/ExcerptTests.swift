@@ -37,6 +37,15 @@ import Testing
     #expect(excerpt("\u{202e}{{ a }}", 5) == ["{{ a }}", "   ^"])
   }
 
+  @Test func messagesAreOfALengthToRead() {
+    let huge = String(repeating: "é", count: 1_000_000)
+    let error = TemplateError(.value, huge)
+    #expect(error.message.hasPrefix("éé"))
+    #expect(error.message.hasSuffix("é..."))
+    #expect(error.message.utf8.count < 10_000)
+    #expect(TemplateError(.value, "as it is").message == "as it is")
+  }
+
   @Test func longLinesAreCutAroundTheColumn() {
     let line = String(repeating: "x", count: 500) + "{{ !" + "y"
     #expect(
