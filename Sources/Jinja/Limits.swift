@@ -9,8 +9,9 @@ public struct Limits: Sendable, Equatable {
   public var nesting = 150
   /// Steps: statements run, items looped over, calls made.
   public var steps = 50_000_000
-  /// Milliseconds of computing. Steps differ in what they cost: a search in a
-  /// long text is one.
+  /// Milliseconds of computing.
+  ///
+  /// Steps differ in what they cost: a search in a long text is one.
   public var computing = 10_000
   /// Bytes of output, and of any one string.
   public var textSize = 64 << 20

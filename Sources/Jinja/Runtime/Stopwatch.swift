@@ -16,8 +16,9 @@ struct Stopwatch {
     thread = Self.milliseconds(of: CLOCK_THREAD_CPUTIME_ID)
   }
 
-  /// Whether the calling thread, which is the one that began, computed for
-  /// longer than the limit. While it waited for a processor does not count.
+  /// Whether the calling thread, the one that began, computed for too long.
+  ///
+  /// While it waited for a processor does not count.
   var isOver: Bool {
     // Reading the thread's time is a system call, reading the other is none.
     Self.milliseconds(of: CLOCK_MONOTONIC) - wall > limit
