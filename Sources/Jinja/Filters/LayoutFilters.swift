@@ -16,6 +16,16 @@ extension BuiltinFilters {
         .init("wrapstring", Value.none), .init("break_on_hyphens", true),
       ]
     ) { context, call in
+      // What the lines are joined with is looked at before they are.
+      if case .undefined(let undefined) = call[3].payload {
+        throw undefined.error
+      }
+      let newline = context.environment.options.newlineSequence
+      guard let separator = call[3].isNone ? newline : call[3].text else {
+        throw TemplateError(
+          .attribute,
+          "'\(call[3].typeName)' object has no attribute 'join'")
+      }
       guard let text = call[0].text else {
         if case .undefined(let undefined) = call[0].payload {
           throw undefined.error
@@ -33,16 +43,7 @@ extension BuiltinFilters {
       let breaksHyphens = try call[4].truth()
       var size = 0
       let ranges = PythonText.lines(text)
-      let newline = context.environment.options.newlineSequence
       if ranges.isEmpty { return "" }
-      if case .undefined(let undefined) = call[3].payload {
-        throw undefined.error
-      }
-      guard let separator = call[3].isNone ? newline : call[3].text else {
-        throw TemplateError(
-          .attribute,
-          "'\(call[3].typeName)' object has no attribute 'join'")
-      }
       guard let width = try Methods.integer(call[1]) else {
         throw TemplateError(
           .type,

@@ -70,7 +70,8 @@ extension BuiltinFilters {
       ],
       handlesMarks: true
     ) { context, call in
-      let minds = try call[1].truth()
+      let sensitive = call[1]
+      var minds = false
       let attribute = call[2]
       var getter: Getter?
       let value = call[0]
@@ -78,6 +79,7 @@ extension BuiltinFilters {
       var next: (() throws -> Value?)?
       return try lazily("sync_do_unique", context) {
         if next == nil {
+          minds = try sensitive.truth()
           getter = try Getter(attribute, context)
           next = try LoopSource(value, context.state).iterator()
         }

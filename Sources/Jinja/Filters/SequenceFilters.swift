@@ -106,6 +106,12 @@ extension BuiltinFilters {
       return try lazily("sync_do_slice", context) {
         if parts == nil {
           let items = try value.members()
+          if case .bigInteger(let number) = slices.payload {
+            // No slices, or more than there can be.
+            if !number.isNegative { try limits.check(list: .max) }
+            parts = []
+            return nil
+          }
           guard let count = slices.integer else {
             throw TemplateError(
               .type,

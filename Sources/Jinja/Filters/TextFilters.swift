@@ -74,7 +74,6 @@ extension BuiltinFilters {
           .type,
           "'>=' not supported between instances of 'NoneType' and 'int'")
       }
-      let leeway = call[4].isNone ? 5 : try Methods.integer(call[4]) ?? 5
       let end = call[3]
       guard let endLength = try end.length() else { throw noLength(end) }
       if length < endLength {
@@ -82,6 +81,7 @@ extension BuiltinFilters {
           TemplateError.Kind("AssertionError"),
           "expected length >= \(endLength), got \(length)")
       }
+      let leeway = call[4].isNone ? 5 : try Methods.integer(call[4]) ?? 5
       if leeway < 0 {
         throw TemplateError(
           TemplateError.Kind("AssertionError"),

@@ -169,6 +169,10 @@ extension Methods {
     _ bytes: [UInt8], _ separator: Value, _ size: Value, _ limits: Limits
   ) throws -> Value {
     let size = try integer(size) ?? 1
+    guard Int32(exactly: size) != nil else {
+      throw TemplateError(
+        .overflow, "Python int too large to convert to C int")
+    }
     var mark: UInt8?
     if !separator.isNone {
       let given: [UInt8]

@@ -174,6 +174,25 @@ final class BoundMethod: Function, @unchecked Sendable {
       "<built-in method \(name) of \(receiver.typeName) object at 0x7f0000000000>"
   }
 
+  /// Python compares the methods, and the objects that they were taken from by
+  /// identity: of small numbers and of most texts it keeps one.
+  override func isEqual(to other: Function) -> Bool {
+    guard let other = other as? BoundMethod, other.method === method else {
+      return self === other
+    }
+    switch (receiver.payload, other.receiver.payload) {
+    case (.list(let left), .list(let right)): return left === right
+    case (.dictionary(let left), .dictionary(let right)): return left === right
+    case (.object(let left), .object(let right)): return left === right
+    default:
+      return receiver.typeName == other.receiver.typeName
+        && (try? receiver.isEqual(to: other.receiver)) == true
+    }
+  }
+
+  /// The same for methods that are equal.
+  override var hash: Int { name.hashValue }
+
   override func call(_ context: Context, _ arguments: Arguments) throws -> Value
   {
     try context.call(

@@ -65,7 +65,8 @@ extension Value {
         else { return false }
       }
       return true
-    case (.function(let left), .function(let right)): return left === right
+    case (.function(let left), .function(let right)):
+      return left.isEqual(to: right)
     default: break
     }
     if let left = text {

@@ -161,6 +161,10 @@ open class Function: @unchecked Sendable {
   open var typeName: String { "function" }
   open var qualifiedTypeName: String { typeName }
   open func repr() -> String { "<function \(name) at 0x7f0000000000>" }
+  /// Whether Python's `==` holds between the functions.
+  func isEqual(to other: Function) -> Bool { self === other }
+  /// The same number for functions that are equal.
+  var hash: Int { ObjectIdentifier(self).hashValue }
   /// An attribute of the function itself; nil where there is none.
   open func attribute(_ name: String) throws -> Value? { nil }
 

@@ -62,7 +62,7 @@ enum Hash {
     case .list, .dictionary:
       throw TemplateError(.type, "unhashable type: '\(value.typeName)'")
     case .function(let function):
-      return of(ObjectIdentifier(function).hashValue)
+      return of(function.hash)
     case .object(let object): return try object.hash()
     case .undefined(let undefined):
       try undefined.requireDefault()
