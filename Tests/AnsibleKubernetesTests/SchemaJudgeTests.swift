@@ -17,7 +17,9 @@ struct SchemaJudgeTests {
   @Test("the same objects are wrong")
   func verdicts() async throws {
     let plane = try await ControlPlane.shared()
-    let cluster = Kubectl(KubectlOptions(kubeconfig: plane.admin))
+    let cluster = Kubectl(
+      KubectlOptions(kubeconfig: plane.admin),
+      deadlines: CallDeadlines(read: .seconds(180), write: .seconds(180)))
     let judge = try Oracle(
       venv: "kubernetes-validate", script: "ansible/validate.py")
     let objects = try Self.objects()
@@ -50,7 +52,9 @@ struct SchemaJudgeTests {
   @Test("a task fails, warns or passes as it asks")
   func tasks() async throws {
     let plane = try await ControlPlane.shared()
-    let cluster = Kubectl(KubectlOptions(kubeconfig: plane.admin))
+    let cluster = Kubectl(
+      KubectlOptions(kubeconfig: plane.admin),
+      deadlines: CallDeadlines(read: .seconds(180), write: .seconds(180)))
     let object = "apiVersion: v1, kind: ConfigMap, metadata: {name: "
     let files = MemorySources([
       "/p/site.yml": """

@@ -27,7 +27,9 @@ struct ServerJudgeTests {
   @Test("the same changes and the same objects")
   func same() async throws {
     let plane = try await ControlPlane.shared()
-    let cluster = Kubectl(KubectlOptions(kubeconfig: plane.admin))
+    let cluster = Kubectl(
+      KubectlOptions(kubeconfig: plane.admin),
+      deadlines: CallDeadlines(read: .seconds(180), write: .seconds(180)))
     let judge = try Oracle(venv: "ansible", script: "ansible/plays.py")
     let only = ProcessInfo.processInfo.environment["QUARTERDECK_CASE"]
     var tasks = 0

@@ -6,7 +6,8 @@ import Testing
 
 @testable import Jinja
 
-@Suite struct LimitTests {
+// In turn: each of many cases computes for long, and others would wait for all.
+@Suite(.serialized) struct LimitTests {
   private func kind(
     _ source: String, _ change: (inout Limits) -> Void = { _ in }
   ) throws -> TemplateError.Kind? {

@@ -16,7 +16,10 @@ func makeCluster(
   let files = LocalFiles()
   let copy = "\(plane.folder)/\(UUID().uuidString).kubeconfig"
   try files.write(try files.read(plane[keyPath: kubeconfig]).bytes, to: copy)
-  return Kubectl(KubectlOptions(kubeconfig: copy))
+  // Tests that compute for seconds share few threads with those that wait.
+  return Kubectl(
+    KubectlOptions(kubeconfig: copy),
+    deadlines: CallDeadlines(read: .seconds(180), write: .seconds(180)))
 }
 
 /// Runs a test with a cluster and closes it afterwards.

@@ -6,7 +6,8 @@ import Ansible
 import Jinja
 import Testing
 
-@Suite("Hostile arguments") struct HostileArgumentTests {
+// In turn: each of many cases computes for long, and others would wait for all.
+@Suite("Hostile arguments", .serialized) struct HostileArgumentTests {
   private static let environment = AnsiblePlugins(
     world: PluginWorld(files: MemorySources(), directory: "/")
   ).environment()
