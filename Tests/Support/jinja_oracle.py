@@ -10,6 +10,7 @@ import ast
 import json
 import re
 import resource
+import signal
 import sys
 
 import jinja2
@@ -30,6 +31,8 @@ EXTENSIONS = {
 }
 # What random templates make by multiplying takes minutes to compare.
 LONGEST = 1 << 20
+# Of computing, for one template: some would loop for days.
+SECONDS = 20
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}|memory:[0-9a-f]{6,}")
 
 
@@ -96,13 +99,32 @@ def judge(question):
         }
 
 
+def bounded(question):
+    """The answer, or that there was none within SECONDS of computing."""
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+        try:
+            return judge(question)
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    except TimeoutError as error:
+        return {"class": "TimeoutError", "message": str(error), "line": 0,
+                "template": None}
+
+
+def give_up(_number, _frame):
+    raise TimeoutError(f"more than {SECONDS} seconds of computing")
+
+
 def main():
     sys.setrecursionlimit(2000)
     # Jinja2 has no limits: a bomb ends in a MemoryError of its own, not in the
     # end of the machine's memory.
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    # Nor has it limits of time.
+    signal.signal(signal.SIGVTALRM, give_up)
     for line in sys.stdin:
-        answers = [judge(question) for question in json.loads(line)]
+        answers = [bounded(question) for question in json.loads(line)]
         print(json.dumps(answers), flush=True)
 
 
