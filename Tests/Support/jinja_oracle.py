@@ -123,6 +123,9 @@ def main():
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     # Nor has it limits of time.
     signal.signal(signal.SIGVTALRM, give_up)
+    # Threads of Swift start their children with all signals blocked.
+    signal.pthread_sigmask(
+        signal.SIG_UNBLOCK, {signal.SIGVTALRM, signal.SIGTERM})
     for line in sys.stdin:
         answers = [bounded(question) for question in json.loads(line)]
         print(json.dumps(answers), flush=True)
