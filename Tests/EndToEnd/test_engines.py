@@ -28,14 +28,15 @@ argument_specs:
       openstack_namespace: {type: str, default: openstack}
       x_secret: {type: str, required: true, no_log: true}
 """
+# What administers a machine is no part of ours.
 REFUSED = """\
 - name: Keep a note on this machine
-  community.general.ini_file:
-    path: "{{ playbook_dir }}/note.txt"
-    mode: "0600"
-    section: noted
-    option: at
-    value: once
+  community.general.sudoers:
+    sudoers_path: "{{ playbook_dir }}"
+    name: note.txt
+    user: noted
+    commands: /bin/true
+    validation: absent
 """
 SERVED = """\
 - name: Keep a note in the cluster
@@ -61,7 +62,7 @@ SERVED = """\
 """
 SECRET = "a-secret-of-the-operators-role"
 PLACE = "roles/x/tasks/main.yml:3"
-MODULE = "community.general.ini_file"
+MODULE = "community.general.sudoers"
 
 
 @pytest.fixture
