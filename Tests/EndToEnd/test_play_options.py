@@ -283,3 +283,50 @@ def test_other_hosts_are_refused_before_anything_runs(command, tmp_path):
 def test_what_makes_no_sense_is_refused(command, book):
     done = command("play", "book.yml", "--rehearse", "-D")
     assert done.returncode == 64 and "--check or --yes" in done.stderr
+
+
+SECRETS = """
+- hosts: localhost
+  gather_facts: false
+  vars_files: [secret.yml]
+  tasks:
+    - copy: {content: "user=a\\npassword={{ s }}\\nend\\n", dest: "{{ playbook_dir }}/out"}
+    - lineinfile: {path: "{{ playbook_dir }}/out", line: "again={{ s }}"}
+    - blockinfile: {path: "{{ playbook_dir }}/out", block: "b={{ s }}"}
+    - replace: {path: "{{ playbook_dir }}/out", regexp: "user=a", replace: "user={{ s }}x"}
+    - community.general.ini_file: {path: "{{ playbook_dir }}/ini", section: a, option: k, value: "{{ s }}"}
+    - template: {src: t.j2, dest: "{{ playbook_dir }}/made"}
+    - copy: {src: hidden, dest: "{{ playbook_dir }}/opened"}
+    - copy: {content: "user=b\\npassword={{ s }}\\n", dest: "{{ playbook_dir }}/out"}
+    - copy: {content: "user=c\\npassword=none\\n", dest: "{{ playbook_dir }}/out"}
+    - lineinfile: {path: "{{ playbook_dir }}/rotated", regexp: "^password=", line: "password={{ s }}"}
+      register: rotated
+    - debug: {var: rotated}
+"""
+
+
+def test_diffs_show_no_secret(command, tmp_path):
+    (tmp_path / "play.yml").write_text(SECRETS)
+    (tmp_path / "word").write_text("word\n")
+    (tmp_path / "t.j2").write_text(
+        "open\nx={{ s }}\ny={{ s | b64encode }}\nz={{ s | upper }}\n")
+    (tmp_path / "rotated").write_text("a=1\npassword=formersecret\n")
+    vault = ("--vault-password-file", "word")
+    made = command("vault", "encrypt-string", *vault, "--name", "s",
+                   input="hunter2secret")
+    (tmp_path / "secret.yml").write_text(made.stdout)
+    (tmp_path / "hidden").write_text("one line\nofhidden\n")
+    command("vault", "encrypt", *vault, "hidden")
+    for how in (["--yes"], ["--yes", "-vvv"], ["--check"]):
+        done = command(
+            "play", "play.yml", "--rehearse", "-D", *how, *vault)
+        assert done.returncode == 0, done.stdout + done.stderr
+        told = done.stdout + done.stderr
+        for secret in ("hunter2secret", "HUNTER2SECRET", "aHVudGVyMnNlY3JldA",
+                       "formersecret", "ofhidden"):
+            assert secret not in told, (how, secret, told)
+        if how == ["--yes"]:
+            assert "+password=********\n" in told, told
+            assert "+x=********\n" in told and "+open\n" in told, told
+            assert "-********\n+password=********\n" in told, told
+    assert "hunter2secret" in (tmp_path / "made").read_text()

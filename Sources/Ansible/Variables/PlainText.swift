@@ -9,14 +9,17 @@ enum PlainText {
     (try? value.str()) ?? "<\(value.typeName)>"
   }
 
+  /// What stands for a secret.
+  static let mask = "********"
+
   /// The same with every secret part as asterisks.
   static func masked(_ value: Value) -> String {
     let text = (try? value.string()) ?? Value("<\(value.typeName)>")
     guard value.deepMarks().contains(.secret) else { return text.text ?? "" }
-    guard let plain = text.text, value.isString else { return "********" }
+    guard let plain = text.text, value.isString else { return mask }
     var bytes = Array(plain.utf8)
     for span in text.spans.reversed() where span.marks.contains(.secret) {
-      bytes.replaceSubrange(span.range, with: "********".utf8)
+      bytes.replaceSubrange(span.range, with: mask.utf8)
     }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -56,8 +56,8 @@ struct BlockInFileModule: Module {
       text == old ? nil : text, to: path, saying: change, arguments, call)
     var result = ended.result
     let diff = FileDiff.text(
-      call.showsDiff ? old ?? "" : "", call.showsDiff ? text : "",
-      header: "\(given) (content)")
+      old ?? "", text,
+      header: "\(given) (content)", call)
     result.values["diff"] =
       call.isCheckMode && old == nil
       ? diff : .list([diff, ended.attributes.value(ofAttributesOf: given)])

@@ -13,6 +13,8 @@ struct FileCopy {
   var name: String
   /// The source's own mode, for `mode: preserve`.
   var sourceMode: UInt32?
+  /// The content with its marks, where it was made of values.
+  var marked: Value?
   /// Whether the content stands in the task itself.
   var isGiven = false
   /// Whether a link in the file's place is left, and its target written.
@@ -55,7 +57,8 @@ struct FileCopy {
     if !isSame, call.showsDiff {
       diffs.append(
         FileDiff.content(
-          of: target, becomes: content, from: isGiven ? target : source, call))
+          of: target, becomes: content, from: isGiven ? target : source,
+          marked: secretContent(call), call))
     }
     if !isSame, call.isCheckMode, !call.isPreview {
       return ModuleResult(["changed": true, "diff": .list(diffs)])
@@ -76,6 +79,15 @@ struct FileCopy {
     }
     if result.values["diff"] == nil { result.values["diff"] = .list(diffs) }
     return result
+  }
+
+  /// What of the content may be secret: all of what a vault held.
+  private func secretContent(_ call: ModuleCall) -> [Value] {
+    let isVaulted =
+      !isGiven
+      && Vault.isEncrypted((try? call.search.files.read(source)) ?? [])
+    let whole = isVaulted ? String(decoding: content, as: UTF8.self) : ""
+    return [marked, Value(whole).marked(.secret)].compactMap { $0 }
   }
 
   /// The arguments with the mode that `preserve` means.

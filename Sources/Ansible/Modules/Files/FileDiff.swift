@@ -43,12 +43,17 @@ struct FileDiff {
       members + [("before_header", header), ("after_header", header)])
   }
 
-  /// A text before and after.
+  /// A text before and after, its secrets marked; nothing of it where nobody
+  /// asked what changes.
   static func text(
-    _ old: String, _ new: String, header: String
+    _ old: String, _ new: String, header: String, _ call: ModuleCall
   ) -> Value {
-    .dictionary([
-      ("before", Value(old)), ("after", Value(new)),
+    var (before, after): (Value, Value) = ("", "")
+    if call.showsDiff {
+      (before, after) = SecretTexts(call).marking(old, becomes: new)
+    }
+    return .dictionary([
+      ("before", before), ("after", after),
       ("before_header", Value(header)), ("after_header", Value(header)),
     ])
   }
@@ -58,34 +63,43 @@ struct FileDiff {
 
   /// A whole file that is put in the place of another.
   ///
-  /// By the rules of ansible-core's plugins/action, _get_diff_data.
+  /// By the rules of ansible-core's plugins/action, _get_diff_data; secrets are
+  /// marked, those of `marked`, which the content was made of, too.
   static func content(
     of path: String, becomes content: [UInt8], from source: String,
-    _ call: ModuleCall
+    marked: [Value], _ call: ModuleCall
   ) -> Value {
     let files = call.search.files
+    let stamp = files.stamp(path)
+    let old =
+      stamp?.isDirectory ?? true ? [] : (try? files.read(path)) ?? []
+    let isBinary = (
+      old: old.prefix(8192).contains(0), new: content.contains(0)
+    )
+    let isLarge = (
+      old: stamp.map { $0.size > largest } ?? false,
+      new: content.count > largest
+    )
+    let (before, after) = SecretTexts(call, marked).marking(
+      isBinary.old || isLarge.old ? "" : String(decoding: old, as: UTF8.self),
+      becomes: isBinary.new || isLarge.new
+        ? "" : String(decoding: content, as: UTF8.self))
     var members: [(String, Value)] = []
-    if let stamp = files.stamp(path) {
-      let old = stamp.isDirectory ? [] : (try? files.read(path)) ?? []
-      if old.prefix(8192).contains(0) {
-        members.append(("dst_binary", 1))
-      } else if stamp.size > largest {
-        members.append(("dst_larger", Value(largest)))
-      } else {
-        members.append(("before_header", Value(path)))
-        members.append(("before", Value(String(decoding: old, as: UTF8.self))))
-      }
+    if isBinary.old {
+      members.append(("dst_binary", 1))
+    } else if isLarge.old {
+      members.append(("dst_larger", Value(largest)))
     } else {
-      members.append(("before", ""))
+      if stamp != nil { members.append(("before_header", Value(path))) }
+      members.append(("before", before))
     }
-    if content.count > largest {
+    if isLarge.new {
       members.append(("src_larger", Value(largest)))
-    } else if content.contains(0) {
+    } else if isBinary.new {
       members.append(("src_binary", 1))
     } else {
       members.append(("after_header", Value(source)))
-      members.append(
-        ("after", Value(String(decoding: content, as: UTF8.self))))
+      members.append(("after", after))
     }
     return .dictionary(members)
   }

@@ -106,8 +106,8 @@ struct IniFileModule: Module {
     var result = ModuleResult(changed: ended.isChanged, message: edit.message)
     result.values["path"] = Value(given)
     result.values["diff"] = FileDiff.text(
-      call.showsDiff ? old : "", call.showsDiff ? text : "",
-      header: "\(given) (content)")
+      old, text,
+      header: "\(given) (content)", call)
     if let backup = ended.backup {
       result.values["backup_file"] = Value(backup)
     }

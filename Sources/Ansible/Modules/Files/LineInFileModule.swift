@@ -80,8 +80,9 @@ struct LineInFileModule: Module {
     result.values["backup"] = Value(ended.backup ?? "")
     if !isPresent { result.values["found"] = Value(found) }
     let diff = FileDiff.text(
-      call.showsDiff ? old ?? "" : "",
-      call.showsDiff ? text ?? old ?? "" : "", header: "\(given) (content)")
+      old ?? "",
+      text ?? old ?? "", header: "\(given) (content)",
+      call)
     result.values["diff"] =
       call.isCheckMode && old == nil
       ? diff : .list([diff, ended.attributes.value(ofAttributesOf: given)])

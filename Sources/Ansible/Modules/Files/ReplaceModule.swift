@@ -54,7 +54,8 @@ struct ReplaceModule: Module {
     ).result
     result.values["rc"] = 0
     if call.showsDiff, !isSame {
-      result.values["diff"] = FileDiff.text(content, whole, header: given)
+      result.values["diff"] = FileDiff.text(
+        content, whole, header: given, call)
     }
     return result
   }

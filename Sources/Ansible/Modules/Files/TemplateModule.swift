@@ -43,7 +43,7 @@ struct TemplateModule: Module {
       content: Array((text.text ?? "").utf8), source: source,
       name: Paths.name(of: source),
       sourceMode: call.search.files.stamp(source)?.mode,
-      follows: arguments["follow"]?.boolean ?? false,
+      marked: text, follows: arguments["follow"]?.boolean ?? false,
       isBare: !given.contains("/"), arguments: arguments)
     var result: ModuleResult
     do {
